@@ -1,0 +1,1 @@
+"""The model: configuration, network, assembly from pretrained parts."""

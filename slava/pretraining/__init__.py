@@ -1,0 +1,1 @@
+"""How nano's own parts are trained, on drawn micrographs only (jobs/pretrain.py)."""

@@ -1,0 +1,17 @@
+"""What a screening leaves behind: two Parquet tables with a documented schema, and how to read them."""
+
+from slava.results.output import Output, open_output, read_dead_letters, read_results
+from slava.results.schema import DEAD_LETTERS, RESULTS
+from slava.results.tables import dead_letters_table, results_table, storable
+
+__all__ = [
+    "DEAD_LETTERS",
+    "RESULTS",
+    "Output",
+    "dead_letters_table",
+    "open_output",
+    "read_dead_letters",
+    "read_results",
+    "results_table",
+    "storable",
+]

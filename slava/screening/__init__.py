@@ -1,0 +1,1 @@
+"""Screening: an archive of micrographs in, results and dead letters out."""

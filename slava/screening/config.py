@@ -1,0 +1,66 @@
+"""What a screening can be told: the one place for its settings, and the source of `--help`."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from annotated_types import Ge, Le, MinLen
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from slava.tasks.labels import NFFA_LABELS, read_labels
+
+
+class Task(StrEnum):
+    """What is asked of every micrograph."""
+
+    CLASSIFY = "classify"
+    CAPTION = "caption"
+    VQA = "vqa"
+
+
+class ScreenConfig(BaseModel):
+    """Screen archives of electron micrographs with sLAVA: classify, caption, or answer a question."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    input: Annotated[list[str], MinLen(1)]
+    """Folder, file, tar, zip or Parquet archive, or s3:// prefix. Give it several times for several."""
+    output: str
+    """Folder or s3:// prefix for results, dead letters and report. The same command again resumes there."""
+    task: Task = Task.CLASSIFY
+    """classify (one of the labels), caption, or vqa (answer the question)."""
+    labels: str | None = None
+    """For classify: `a,b,c`, or a file with one label a line. The ten NFFA classes by default."""
+    question: str | None = None
+    """For vqa: the question asked about each micrograph."""
+    context: str | None = None
+    """Auxiliary text about all of the micrographs, beside what each brings of its own."""
+    own_context: bool = True
+    """Tell the model each micrograph's acquisition settings, and the description that lies beside it."""
+    model: str = "nano"
+    """nano, the directory of a checkpoint, or a hub id."""
+    limit: Annotated[int, Ge(1)] | None = None
+    """Screen only so many micrographs."""
+    max_error_rate: Annotated[float, Ge(0), Le(1)] = 0.2
+    """Exit with 1 when a larger share of the inputs failed."""
+    dry_run: bool = False
+    """Say what would be done, with an estimate, and do nothing."""
+    batch_size: Annotated[int, Ge(1), Le(1024)] = 32
+    """Micrographs that a stage takes at a time."""
+    encoders: Annotated[int, Ge(1)] = 1
+    """Workers that run the vision tower; each takes a share of a GPU where there is one."""
+    engines: Annotated[int, Ge(1)] = 1
+    """vLLM engines; each takes a GPU where there is one."""
+
+    @model_validator(mode="after")
+    def _task_has_what_it_needs(self) -> "ScreenConfig":
+        if self.task is Task.VQA and not self.question:
+            raise ValueError("--question: vqa needs the question to ask")
+        if self.question and self.task is not Task.VQA:
+            raise ValueError(f"--question: only vqa takes one, the task is {self.task}")
+        if self.labels and self.task is not Task.CLASSIFY:
+            raise ValueError(f"--labels: only classify takes them, the task is {self.task}")
+        return self
+
+    def label_set(self) -> tuple[str, ...]:
+        """The labels to choose from. Raises LabelError."""
+        return read_labels(self.labels) if self.labels else NFFA_LABELS

@@ -1,0 +1,1 @@
+"""Electron micrographs of ten classes, drawn from a seed, with exactly known facts."""

@@ -1,0 +1,1 @@
+"""sLAVA in vLLM: the out-of-tree model, and the engine's settings. Nothing else imports vLLM."""

@@ -1,0 +1,49 @@
+"""The engine's settings, for a laptop's cores and for a GPU."""
+
+import os
+from typing import Any
+
+from slava.model import hardware
+
+MAX_LOGPROBS = 64
+"""More than the options of a choice (slava.tasks.MAX_LABELS)."""
+
+
+def engine_kwargs(max_model_len: int = 2048) -> dict[str, Any]:
+    """Arguments of vLLM's engine for a screening: image embeddings in, one short answer out."""
+    on_gpu = hardware.device() == "cuda"
+    return {
+        "dtype": str(hardware.dtype()).removeprefix("torch."),
+        "max_model_len": max_model_len,
+        # With no pictures allowed and embeddings on, the tower is not even built in the engine.
+        "limit_mm_per_prompt": {"image": 0},
+        "enable_mm_embeds": True,
+        "enable_prefix_caching": True,
+        # The CPU's attention kernel wants blocks of 32 for prefix caching.
+        **({} if on_gpu else {"block_size": 32, "enforce_eager": True, "max_num_seqs": 64}),
+        "distributed_executor_backend": "uni",
+        # Over the allowed tokens only, so that they are the probabilities of the choice.
+        "logprobs_mode": "processed_logprobs",
+        "max_logprobs": MAX_LOGPROBS,
+        "disable_log_stats": False,
+    }
+
+
+def engine_environment(cores: int | None = None) -> dict[str, str]:
+    """Environment of the engine's processes. On CPU it gets `cores` cores, all of them by default."""
+    environment = {
+        "HF_HUB_OFFLINE": "1",
+        "VLLM_NO_USAGE_STATS": "1",
+        "DO_NOT_TRACK": "1",
+        "VLLM_LOGGING_LEVEL": "WARNING",
+        "TOKENIZERS_PARALLELISM": "false",
+    }
+    if hardware.device() == "cpu":
+        bound = sorted(os.sched_getaffinity(0))[-cores:] if cores else sorted(os.sched_getaffinity(0))
+        # vLLM keeps a core back by default, which on two cores is half of the machine.
+        environment |= {
+            "VLLM_CPU_OMP_THREADS_BIND": ",".join(map(str, bound)),
+            "VLLM_CPU_NUM_OF_RESERVED_CPU": "0",
+            "VLLM_CPU_KVCACHE_SPACE": "1",
+        }
+    return environment
