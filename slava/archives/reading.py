@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 
 from slava.archives.files import read_files
-from slava.archives.parquet import read_parquet
 from slava.archives.shards import Blob, Lost, Shard, ShardKind
 from slava.archives.storage import Storage, storage_of
 from slava.archives.tar import read_tar
@@ -12,11 +11,18 @@ from slava.archives.zip import read_zip
 MAX_BYTES = 1 << 30
 """An image of more bytes is lost as TOO_LARGE before it is read or inflated."""
 
+
+def _read_parquet(storage: Storage, shard: Shard, max_bytes: int) -> Iterator[Blob | Lost]:
+    from slava.archives.parquet import read_parquet  # pyarrow is slow to import
+
+    yield from read_parquet(storage, shard, max_bytes)
+
+
 _READERS: dict[ShardKind, Callable[[Storage, Shard, int], Iterator[Blob | Lost]]] = {
     ShardKind.FILES: read_files,
     ShardKind.TAR: read_tar,
     ShardKind.ZIP: read_zip,
-    ShardKind.PARQUET: read_parquet,
+    ShardKind.PARQUET: _read_parquet,
 }
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from slava.archives.locations import decode_name
 from slava.archives.names import ARCHIVES, NameKind, is_image_start, kind_of, text_names
-from slava.archives.parquet import parquet_shards
 from slava.archives.shards import InputError, Shard, ShardKind
 from slava.archives.storage import Entry, Storage, storage_of
 from slava.archives.zip import zip_shards
@@ -98,11 +97,13 @@ def _archive_shards(storage: Storage, kind: NameKind, location: str) -> list[Sha
     """An archive that cannot be opened is still a shard: reading it makes the dead letter."""
     if kind is NameKind.TAR:
         return [Shard(ShardKind.TAR, location)]
-    split, shard_kind = (
-        (zip_shards, ShardKind.ZIP) if kind is NameKind.ZIP else (parquet_shards, ShardKind.PARQUET)
-    )
+    shard_kind = ShardKind.ZIP if kind is NameKind.ZIP else ShardKind.PARQUET
     try:
         with storage.open(location) as file:
-            return split(file, location)
+            if kind is NameKind.ZIP:
+                return zip_shards(file, location)
+            from slava.archives.parquet import parquet_shards  # pyarrow is slow to import
+
+            return parquet_shards(file, location)
     except InputFailure:
         return [Shard(shard_kind, location)]

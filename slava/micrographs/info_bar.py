@@ -7,10 +7,17 @@ from numpy.typing import NDArray
 
 _LEAST, _MOST = 0.02, 0.25
 """Its height, as a part of the frame's."""
-_NEAR = 10
-"""Grey levels that still count as the background's."""
+_NEAR = (2, 10, 20)
+"""Grey levels that still count as the background's: as drawn, and as JPEGs blur them.
+
+(The first tells a black bar from the dark, noisy picture above it.)
+"""
 _PLAIN, _TEXT = 0.97, 0.30
 """The part of a row that is background: at least, between lines of text, and in them."""
+
+
+_COLUMNS = 2048
+"""Of a wider frame every second, third, ... column is looked at."""
 
 
 @dataclass(frozen=True)
@@ -32,18 +39,16 @@ def find_info_bar(pixels: NDArray[np.uint8]) -> InfoBar | None:
     the bottom or the top, or floats above a remnant of picture (some Zeiss exports). In
     doubt there is none: cut picture is worse than a bar left in.
     """
-    grey = _grey(pixels)
-    height = len(grey)
+    height, width = pixels.shape[:2]
     least, most = max(8, round(height * _LEAST)), round(height * _MOST)
-    if height < 64 or grey.shape[1] < 64:
+    if height < 64 or width < 64:
         return None
+    pixels = pixels[:, :: max(1, width // _COLUMNS)]
     band = min(height // 2, most + height // 6)
-    for rows, flipped in ((grey[height - band :], False), (grey[:band][::-1], True)):
-        if (found := _lowest_bar(rows, least, most)) is not None:
-            top, bottom = (height - band + found[0], height - band + found[1])
-            if flipped:
-                top, bottom = height - bottom, height - top
-            return InfoBar(top, bottom, 0, grey.shape[1])
+    if (found := _lowest_bar(_grey(pixels[height - band :]), least, most)) is not None:
+        return InfoBar(height - band + found[0], height - band + found[1], 0, width)
+    if (found := _lowest_bar(_grey(pixels[:band][::-1]), least, most)) is not None:
+        return InfoBar(band - found[1], band - found[0], 0, width)
     return None
 
 
@@ -53,31 +58,39 @@ def _grey(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _lowest_bar(grey: NDArray[np.uint8], least: int, most: int) -> tuple[int, int] | None:
-    """First and one past the last row of a bar near the lower edge of a band of rows."""
-    near, best = _near_counts(grey)
-    mode = best.argmax(axis=1)
-    own = best.max(axis=1)
-    plain_modes = mode[own >= _PLAIN]
-    for background in _commonest(plain_modes):
-        share = near[:, background]
-        for top, bottom in _runs(share, most):
-            if least <= bottom - top <= most and _is_bar(grey, share, own, top, bottom, int(background)):
-                return _with_frame_lines(own, top, bottom)
+    """First and one past the last row of a bar near the lower edge of a band of rows.
+
+    The tallest that any tolerance finds: a tight one may see the lower half of a blurred bar only.
+    """
+    counts = _counts(grey)
+    found = [bar for near in _NEAR if (bar := _bar_within(grey, counts, near, least, most)) is not None]
+    return max(found, key=lambda bar: bar[1] - bar[0]) if found else None
+
+
+def _bar_within(
+    grey: NDArray[np.uint8], counts: NDArray[np.int64], near: int, least: int, most: int
+) -> tuple[int, int] | None:
+    shares, modes = _shares(counts, near), counts.argmax(axis=1)
+    own = shares[np.arange(len(grey)), modes]
+    for background in _commonest(modes[own >= _PLAIN]):
+        share = shares[:, background]
+        for top, bottom in _runs(share):
+            if least <= bottom - top <= most and _is_bar(grey, share, own, top, bottom, background, near):
+                return _edges(own, _shares(counts, 10)[:, background], top, bottom)
     return None
 
 
-def _near_counts(grey: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """[rows, 256] each: the part of a row within _NEAR of a grey; the same, of its commonest grey alone."""
-    rows, width = grey.shape
-    index = grey.astype(np.int64) + 256 * np.arange(rows)[:, None]
-    counts = np.bincount(index.ravel(), minlength=256 * rows).reshape(rows, 256)
+def _counts(grey: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """The histogram of each row, [rows, 256]."""
+    index = grey.astype(np.int64) + 256 * np.arange(len(grey))[:, None]
+    return np.bincount(index.ravel(), minlength=256 * len(grey)).reshape(len(grey), 256)
+
+
+def _shares(counts: NDArray[np.int64], near: int) -> NDArray[np.float64]:
+    """The part of each row that lies near each grey, [rows, 256]."""
     sums = np.pad(counts.cumsum(axis=1), ((0, 0), (1, 0)))
-    low, high = np.clip(np.arange(256) - _NEAR, 0, 255), np.clip(np.arange(256) + _NEAR, 0, 255)
-    near = (sums[:, high + 1] - sums[:, low]) / width
-    commonest = np.zeros_like(near)
-    mode = counts.argmax(axis=1)
-    commonest[np.arange(rows), mode] = near[np.arange(rows), mode]
-    return near, commonest
+    low, high = np.clip(np.arange(256) - near, 0, 255), np.clip(np.arange(256) + near, 0, 255)
+    return np.asarray((sums[:, high + 1] - sums[:, low]) / sums[:, -1:])
 
 
 def _commonest(modes: NDArray[np.int64]) -> list[int]:
@@ -86,7 +99,7 @@ def _commonest(modes: NDArray[np.int64]) -> list[int]:
     return [int(grey) for grey in np.argsort(counts)[::-1][:3] if counts[grey] >= 3]
 
 
-def _runs(share: NDArray[np.float64], most: int) -> list[tuple[int, int]]:
+def _runs(share: NDArray[np.float64]) -> list[tuple[int, int]]:
     """Runs of rows on the background, lowest first, trimmed to plain rows; thin lines do not part one."""
     runs: list[tuple[int, int]] = []
     inside = np.flatnonzero(share >= _TEXT)
@@ -104,6 +117,7 @@ def _is_bar(
     top: int,
     bottom: int,
     background: int,
+    near: int,
 ) -> bool:
     below = len(grey) - bottom
     if below > len(grey) // 3 or not _is_sharp(share, own, top, -1):
@@ -112,7 +126,7 @@ def _is_bar(
         return False
     difference = np.abs(grey[top:bottom].astype(np.int16) - background)
     plain = share[top:bottom] >= _PLAIN
-    steady = difference[plain][difference[plain] <= _NEAR].std() <= 2.5
+    steady = difference[plain][difference[plain] <= near].std() <= max(2.5, 0.3 * near)
     ink = difference > 60
     starts = (ink[:, 1:] & ~ink[:, :-1]).sum(axis=1)
     text_rows = int((starts >= 8).sum())
@@ -128,11 +142,15 @@ def _is_sharp(share: NDArray[np.float64], own: NDArray[np.float64], edge: int, s
     return has_line or max(share[past[1:]]) <= 0.6
 
 
-def _with_frame_lines(own: NDArray[np.float64], top: int, bottom: int) -> tuple[int, int]:
-    """With the lines drawn along the bar, and to the frame's edge if only such are left."""
-    for _ in range(4):
-        if top > 0 and own[top - 1] >= _PLAIN:
-            top -= 1
-        if bottom < len(own) and own[bottom] >= _PLAIN:
-            bottom += 1
+def _edges(own: NDArray[np.float64], blurred: NDArray[np.float64], top: int, bottom: int) -> tuple[int, int]:
+    """With the rows that a JPEG blurred and the lines drawn along it; to the edge if only such are left."""
+    for rows, least, longest in ((blurred, 0.9, 8), (own, _PLAIN, 3)):
+        above, below = rows[:top][::-1] >= least, rows[bottom:] >= least
+        top, bottom = top - _short_run(above, longest), bottom + _short_run(below, longest)
     return top, len(own) if len(own) - bottom <= 4 else bottom
+
+
+def _short_run(rows: NDArray[np.bool_], longest: int) -> int:
+    """The length of the run that rows begin with; none if it is longer, for it is picture then."""
+    length = len(rows) if rows.all() else int(rows.argmin())
+    return length if length <= longest else 0

@@ -17,6 +17,7 @@ def to_rgb(raw: NDArray[Any], with_bar: bool = False) -> NDArray[np.uint8]:
     return grey if grey.ndim == 3 else np.repeat(grey[:, :, None], 3, axis=2)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # signalling NaN, the widest floats
 def stretch(raw: NDArray[Any], with_bar: bool = False) -> NDArray[np.uint8]:
     """The 0.1 to 99.9 percentiles over 0-255, all channels alike.
 
@@ -39,8 +40,7 @@ def stretch(raw: NDArray[Any], with_bar: bool = False) -> NDArray[np.uint8]:
     out = np.empty(raw.shape, np.uint8)
     for start in range(0, len(raw), 256):  # in slices: float64 of a large map is gigabytes
         part = raw[start : start + 256].astype(np.float64)
-        with np.errstate(over="ignore", invalid="ignore"):
-            scaled = np.clip((part / 2 - low / 2) / (high / 2 - low / 2), 0, 1) * 255
+        scaled = np.clip((part / 2 - low / 2) / (high / 2 - low / 2), 0, 1) * 255
         out[start : start + 256] = np.nan_to_num(scaled, nan=0).round().astype(np.uint8)
     return out
 

@@ -50,7 +50,7 @@ def read_sidecar(text: str, width: int | None = None) -> Acquisition:
     the field width over the image's width; for the SNE-4500M, which writes none of these, its field at
     the magnification.
     """
-    facts: dict[str, str] = {}
+    facts: dict[str, str] = {"hitachi": "yes"} if "[SemImageFile]" in text[:200] else {}
     for key, value in pairs(text):
         role = _ROLES.get(re.sub(r"[\W_]", "", key).lower())
         if role and value and _fits(role, value):
@@ -58,7 +58,7 @@ def read_sidecar(text: str, width: int | None = None) -> Acquisition:
     known = Acquisition(
         kv=within(kilovolts(facts.get("kv", "")), 0.01, 3000),
         working_distance_mm=within(_working_distance_mm(facts.get("wd", "")), 0, 1000),
-        magnification=within(magnification(facts.get("mag", "")), 0.1, 1e8),
+        magnification=within(magnification(facts.get("mag", "")), 1, 1e8),
         detector=facts.get("detector"),
         spot_size=_spot(facts.get("spot", "")),
         instrument=facts.get("instrument"),
@@ -115,18 +115,32 @@ def _field_um(facts: dict[str, str]) -> float | None:
 
 
 def _pixel_nm(facts: dict[str, str], width: int | None) -> float | None:
-    """The SNE-4500M's own `Pixel Size : 0.7` has no unit, and does not fit its scale bar: not used."""
-    is_sne = facts.get("instrument", "").upper().startswith("SNE")
-    stated, stored = number_and_unit(facts.get("width", "")), width
-    scale = stated[0] / stored if stated and stored and stated[0] > 0 else 1.0
-    if (text := facts.get("pixel")) and not is_sne:
-        bare = number_and_unit(text)
-        length = metres(text, 1.0 if bare and bare[0] < 1e-4 else 1e-9)
-        return None if length is None else scaled(length, 1e9 * scale)
+    """The pixel of the stored image; see read_sidecar."""
+    is_sne = facts.get("instrument", "").upper().startswith("SNE-4500M")
+    stated, zoom = number_and_unit(facts.get("width", "")), magnification(facts.get("mag", ""))
+    scale = stated[0] / width if stated and width and stated[0] > 0 else 1.0
+    # The SNE-4500M's own `Pixel Size : 0.7` has no unit, and fits its scale bar in none.
+    if not is_sne and (length := metres(facts.get("pixel", ""), _bare_pixel_m(facts, zoom, width))):
+        return scaled(length, 1e9 * scale)
     bar, marker = number_and_unit(facts.get("bar", "")), metres(facts.get("marker", ""), 1e-6)
     if bar and bar[0] > 0 and marker:
         return scaled(marker / bar[0], 1e9 * scale)
-    zoom = magnification(facts.get("mag", ""))
-    if facts.get("instrument", "").upper().startswith("SNE-4500M") and zoom and width:
+    if is_sne and zoom and width:
         return scaled(_SNE_4500M_FIELD_MM / zoom / width, 1e6)
     return None
+
+
+def _bare_pixel_m(facts: dict[str, str], zoom: float | None, width: int | None) -> float:
+    """The unit of a pixel size that is written without one, in metres; 0 if it cannot be told.
+
+    Hitachi means nm and TESCAN m. Else it is nm or µm, whichever makes the image at its
+    magnification as wide as a print or a screen.
+    """
+    bare = number_and_unit(facts.get("pixel", ""))
+    if bare is None or bare[0] <= 0:
+        return 0
+    if "hitachi" in facts or bare[0] < 1e-4:
+        return 1e-9 if "hitachi" in facts else 1.0
+    if not (zoom and width):
+        return 0
+    return next((unit for unit in (1e-9, 1e-6) if 0.05 <= bare[0] * unit * width * zoom <= 0.6), 0)

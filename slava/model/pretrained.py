@@ -61,7 +61,7 @@ def _wheel_file(package: str, name: str) -> Path:
         if (root / name).is_file():
             return root / name
     raise FileNotFoundError(
-        f"nano needs {name} of the wheel {package.replace('_', '-')}: install slava-cluster[nano] (make setup)"
+        f"nano needs {name} of the wheel {package.replace('_', '-')}: install slava-cluster[nano]"
     )
 
 
@@ -77,7 +77,11 @@ def _tower_state(path: Path) -> dict[str, Tensor]:
 
     graph = onnx.load(str(path)).graph
     tensors = {item.name: torch.tensor(numpy_helper.to_array(item)) for item in graph.initializer}
-    state = {name.removeprefix("backbone."): value for name, value in tensors.items() if name.startswith("backbone.")}
+    state = {
+        name.removeprefix("backbone."): value
+        for name, value in tensors.items()
+        if name.startswith("backbone.")
+    }
     for node in graph.node:
         # A Linear's weight is the second input of its MatMul, transposed; the node's path names it.
         if node.op_type == "MatMul" and node.name.startswith("/backbone/") and node.input[1] in tensors:

@@ -1,4 +1,4 @@
-"""Strong augmentation, on the device that trains: what a drawing has in common with a real micrograph survives.
+"""Strong augmentation: what a drawing has in common with a real micrograph survives it.
 
 Everything here is blind to the class, so that no noise level, contrast or sharpness becomes a hint of one.
 """
@@ -50,7 +50,9 @@ def _reframed(pixels: Tensor, crop_B: Tensor, generator: torch.Generator) -> Ten
     turned = (uniform[5] < 0.25) & crop.bool()
     theta[turned] = theta[turned][:, :, [1, 0, 2]]
     grid = functional.affine_grid(theta, [count, 1, IMAGE_SIZE * 2, IMAGE_SIZE * 2], align_corners=False)
-    large = functional.grid_sample(pixels, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
+    large = functional.grid_sample(
+        pixels, grid, mode="bilinear", padding_mode="reflection", align_corners=False
+    )
     return functional.avg_pool2d(large, 2)
 
 
@@ -63,9 +65,11 @@ def _softened(pixels: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def _toned(pixels: Tensor, generator: torch.Generator) -> Tensor:
-    """Contrast, brightness, gamma, and now and then the inverse (backscattered against secondary electrons)."""
+    """Contrast, brightness, gamma, and now and then the inverse."""
     mean = pixels.mean(dim=(1, 2, 3), keepdim=True)
-    pixels = (pixels - mean) * _each(pixels, 0.5, 1.5, generator) + mean + _each(pixels, -0.18, 0.18, generator)
+    pixels = (
+        (pixels - mean) * _each(pixels, 0.5, 1.5, generator) + mean + _each(pixels, -0.18, 0.18, generator)
+    )
     pixels = pixels.clamp(1e-3, 1) ** torch.exp(_each(pixels, -0.6, 0.6, generator))
     inverse = (_each(pixels, 0.0, 1.0, generator) < 0.04).float()
     return pixels * (1 - inverse) + (1 - pixels) * inverse

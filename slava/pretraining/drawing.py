@@ -1,107 +1,100 @@
-"""Draws the training pictures and writes their dialogues as tokens, on all cores."""
+"""Draws the training pictures, looks at each through the frozen tower once, and keeps what it saw."""
 
+import json
 import multiprocessing
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from slava import tasks
-from slava.pretraining.dialogues import Dialogue, dialogues
+from slava.model.modeling import tower_features
+from slava.pretraining.augment import augment
 from slava.synth.facts import Facts
 from slava.synth.render import render
 
 WIDTH, HEIGHT = 384, 288
 HELD_OUT_SEED = 10**6
 """Pictures of this seed and above are never trained on."""
+CHUNK = 32
 
 
 @dataclass(frozen=True, eq=False)
-class Example:
-    """One dialogue as tokens, with the picture it is about."""
+class Gallery:
+    """The training pictures as the tower sees them."""
 
-    picture: int
-    tokens: NDArray[np.int32]
-    """[T]: the prompt, its image tokens included, and the answer."""
-    answer: int
-    """Where the answer begins in `tokens`."""
-    crop: bool
-    """The answer stays true when the picture is cropped."""
-    match: float
-    """Target of the matching head; -1 for none."""
+    patches: NDArray[np.float16]
+    """[N, P, D], on the disk."""
+    facts: list[Facts]
+    cropped: NDArray[np.bool_]
+    """[N]: seen through a random window, so that only the class is still true."""
 
 
-@dataclass(frozen=True, eq=False)
-class Drawings:
-    """Pictures and the dialogues about them."""
-
-    pictures: NDArray[np.uint8]
-    """[N, H, W]."""
-    labels: NDArray[np.int64]
-    """[N], index into NFFA_LABELS."""
-    examples: list[Example]
+def draw(count: int, first_seed: int, workers: int) -> Iterator[tuple[NDArray[np.uint8], Facts]]:
+    """`count` micrographs [H, W] with their facts, the classes in turn, with seeds from `first_seed` on."""
+    with multiprocessing.get_context("fork").Pool(workers) as pool:
+        yield from pool.imap(_one, [(index, first_seed) for index in range(count)], chunksize=4)
 
 
-def draw(
-    count: int, first_seed: int, per_picture: int, processor: Any, image_tokens: int, workers: int
-) -> Drawings:
-    """Draw `count` pictures, the classes in turn, with seeds from `first_seed` on."""
-    pictures = np.empty((count, HEIGHT, WIDTH), np.uint8)
-    examples: list[Example] = []
-    jobs = [(index, first_seed, per_picture) for index in range(count)]
-    context = multiprocessing.get_context("fork")
-    with context.Pool(workers, _begin, (processor, image_tokens)) as pool:
-        for index, picture, told in pool.imap_unordered(_one, jobs, chunksize=16):
-            pictures[index] = picture
-            examples += told
-    examples.sort(key=lambda example: example.picture)
-    return Drawings(pictures, np.arange(count) % len(tasks.NFFA_LABELS), examples)
+def _one(job: tuple[int, int]) -> tuple[NDArray[np.uint8], Facts]:
+    index, first_seed = job
+    classes = len(tasks.NFFA_LABELS)
+    drawn = render(tasks.NFFA_LABELS[index % classes], first_seed + index // classes, WIDTH, HEIGHT)
+    return drawn.pixels, drawn.facts
 
 
-_worker: dict[str, Any] = {}
+def build_gallery(folder: Path, count: int, seed: int, workers: int, model: Any) -> Gallery:
+    """Draw, augment and encode; what a stopped run had done is taken over."""
+    config = model.config
+    shape = (count, (config.vision_config.image_size // config.vision_config.patch_size) ** 2)
+    path, notes = folder / "patches.npy", folder / "facts.jsonl"
+    done = _lines(notes)
+    mode = "r+" if done else "w+"
+    patches = np.lib.format.open_memmap(path, mode, np.float16, (*shape, config.vision_config.hidden_size))
+    generator = torch.Generator().manual_seed(seed)
+    batch: list[tuple[NDArray[np.uint8], Facts]] = []
+    for index, drawn in enumerate(draw(count, seed * 10**7, workers)):
+        batch.append(drawn)
+        if len(batch) == CHUNK or index == count - 1:
+            start = index + 1 - len(batch)
+            if start >= len(done):
+                _encode(batch, start, patches, model, generator)
+                _note(notes, [facts for _, facts in batch])
+                print(f"{index + 1}/{count} pictures drawn and seen", flush=True)
+            batch = []
+    return _gallery(patches, notes)
 
 
-def _begin(processor: Any, image_tokens: int) -> None:
-    _worker.update(processor=processor, image_tokens=image_tokens)
+def _encode(
+    batch: list[tuple[NDArray[np.uint8], Facts]], start: int, patches: Any, model: Any, generator: Any
+) -> None:
+    pictures = torch.from_numpy(np.stack([pixels for pixels, _ in batch])).to(model.device)
+    crops = torch.from_numpy(_cropped(start, len(batch))).to(model.device)
+    with torch.inference_mode():
+        pixels = augment(pictures, crops, generator).to(model.dtype)
+        seen, _ = tower_features(model.model.vision_tower, model.config, pixels)
+    patches[start : start + len(batch)] = seen.half().cpu().numpy()
 
 
-def _one(job: tuple[int, int, int]) -> tuple[int, NDArray[np.uint8], list[Example]]:
-    index, first_seed, count = job
-    rng = np.random.default_rng((first_seed, index))
-    seed = first_seed + index // len(tasks.NFFA_LABELS)
-    drawn = render(tasks.NFFA_LABELS[index % len(tasks.NFFA_LABELS)], seed, WIDTH, HEIGHT)
-    other = _other(rng, seed)
-    told = [_tokens(index, dialogue) for dialogue in dialogues(drawn.facts, other, count, rng)]
-    return index, drawn.pixels, told
+def _cropped(start: int, count: int) -> NDArray[np.bool_]:
+    """Every other picture of each class."""
+    found: NDArray[np.bool_] = (np.arange(start, start + count) // len(tasks.NFFA_LABELS)) % 2 == 0
+    return found
 
 
-def _other(rng: np.random.Generator, seed: int) -> Facts:
-    """Facts of some other picture; small, since only its facts are wanted."""
-    label = tasks.NFFA_LABELS[int(rng.integers(len(tasks.NFFA_LABELS)))]
-    return render(label, seed + 1, 96, 72).facts
+def _note(path: Path, facts: list[Facts]) -> None:
+    with path.open("a") as file:
+        file.writelines(json.dumps(fact.to_dict()) + "\n" for fact in facts)
 
 
-def _tokens(picture: int, dialogue: Dialogue) -> Example:
-    processor, image_tokens = _worker["processor"], _worker["image_tokens"]
-    messages = dialogue.question.messages(dialogue.context)
-    prompt = processor.apply_chat_template(messages, add_generation_prompt=True)
-    prompt = prompt.replace(processor.image_token, processor.image_token * image_tokens)
-    tokenizer = processor.tokenizer
-    asked = tokenizer(prompt, add_special_tokens=False).input_ids
-    answered = tokenizer(dialogue.answer + tokenizer.eos_token, add_special_tokens=False).input_ids
-    match = -1.0 if dialogue.match is None else dialogue.match
-    return Example(picture, np.array(asked + answered, np.int32), len(asked), dialogue.crop, match)
+def _lines(path: Path) -> list[str]:
+    return path.read_text().splitlines() if path.is_file() else []
 
 
-def batches(examples: list[Example], size: int, rng: np.random.Generator) -> Iterator[list[Example]]:
-    """Batches without end, of dialogues of similar length, so that little is spent on padding."""
-    window = size * 24
-    while True:
-        order = rng.permutation(len(examples))
-        for start in range(0, len(order) - size + 1, window):
-            chunk = sorted(order[start : start + window], key=lambda i: len(examples[i].tokens))
-            groups = [chunk[i : i + size] for i in range(0, len(chunk) - size + 1, size)]
-            for group in rng.permutation(len(groups)):
-                yield [examples[i] for i in groups[group]]
+def _gallery(patches: NDArray[np.float16], notes: Path) -> Gallery:
+    facts = [Facts.from_dict(json.loads(line)) for line in _lines(notes)]
+    return Gallery(patches, facts, _cropped(0, len(facts)))

@@ -28,6 +28,7 @@ RESULTS = pa.schema(
         _URI,
         _MEMBER,
         _field("page", _INT, "The page within the file, from 0; 0 for a file with one page."),
+        _field("pages", _INT, "Pages of the file; each has a row of its own."),
         _field("image_id", _STRING, "SHA-256 of the file's content, in hexadecimal."),
         _field("task", _STRING, "`classify`, `caption` or `vqa`."),
         _field("label", _STRING, "The class; null unless the task is classify."),

@@ -1,20 +1,14 @@
 """What a screening can be told: the one place for its settings, and the source of `--help`."""
 
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from annotated_types import Ge, Le, MinLen
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from slava.tasks.labels import NFFA_LABELS, read_labels
 
-
-class Task(StrEnum):
-    """What is asked of every micrograph."""
-
-    CLASSIFY = "classify"
-    CAPTION = "caption"
-    VQA = "vqa"
+Task = Literal["classify", "caption", "vqa"]
+"""What is asked of every micrograph."""
 
 
 class ScreenConfig(BaseModel):
@@ -26,7 +20,7 @@ class ScreenConfig(BaseModel):
     """Folder, file, tar, zip or Parquet archive, or s3:// prefix. Give it several times for several."""
     output: str
     """Folder or s3:// prefix for results, dead letters and report. The same command again resumes there."""
-    task: Task = Task.CLASSIFY
+    task: Task = "classify"
     """classify (one of the labels), caption, or vqa (answer the question)."""
     labels: str | None = None
     """For classify: `a,b,c`, or a file with one label a line. The ten NFFA classes by default."""
@@ -53,11 +47,11 @@ class ScreenConfig(BaseModel):
 
     @model_validator(mode="after")
     def _task_has_what_it_needs(self) -> "ScreenConfig":
-        if self.task is Task.VQA and not self.question:
+        if self.task == "vqa" and not self.question:
             raise ValueError("--question: vqa needs the question to ask")
-        if self.question and self.task is not Task.VQA:
+        if self.question and self.task != "vqa":
             raise ValueError(f"--question: only vqa takes one, the task is {self.task}")
-        if self.labels and self.task is not Task.CLASSIFY:
+        if self.labels and self.task != "classify":
             raise ValueError(f"--labels: only classify takes them, the task is {self.task}")
         return self
 

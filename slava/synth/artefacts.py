@@ -6,21 +6,23 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from slava.synth.crystals import Grains
 from slava.synth.fields import Array, blurred
 from slava.synth.scene import Canvas, Scene
-from slava.synth.solids import lump, put
+from slava.synth.solids import put
 
 
 def strewn(c: Canvas, scene: Scene) -> None:
     """A few grains of dust on the sample, which count as no object; adds "dust" to the defects."""
-    known = len(scene.sizes)
+    known, height, sizes = scene.ids.copy(), scene.height.copy(), len(scene.sizes)
+    bank = Grains(c.rng, "lumps", 4)
     for y, x in c.points(int(c.rng.integers(1, 9))):
         radius = c.span(0.006, 0.04)
         lift = float(scene.height[min(int(y), c.height - 1), min(int(x), c.width - 1)])
-        put(scene, lump(c.rng, radius, 0.3), x, y, radius * 1.9, lift, c.uniform(0.25, 0.8), 0)
-    dust = scene.ids > known
-    scene.ids[dust] = 0
-    del scene.sizes[known:]
+        put(scene, bank.body(radius), x, y, radius * 1.6, lift, c.uniform(0.25, 0.8), 0)
+    dust = scene.height != height
+    scene.ids = np.where(dust, 0, known).astype(np.int32)
+    del scene.sizes[sizes:]
     if np.count_nonzero(dust) > 12:
         scene.defects.add("dust")
 
@@ -67,14 +69,14 @@ def scanned(c: Canvas, grey: Array) -> NDArray[np.uint8]:
     """Noise, vibration and line errors of the scan, then eight bits, perhaps by way of a JPEG."""
     if c.chance(0.1):
         grey = _shaken(c, grey)
-    dose = c.between(0.008, 0.16) if c.chance(0.7) else c.between(0.002, 0.01)
+    dose = c.between(0.008, 0.1) if c.chance(0.7) else c.between(0.002, 0.01)
     shot = c.rng.standard_normal(grey.shape, dtype=np.float32)
     if c.chance(0.3):
         shot = (shot + np.roll(shot, 1, axis=1)) * np.float32(0.71)
     grey = grey + shot * np.sqrt(np.clip(grey, 0.02, 1)) * np.float32(dose)
-    if c.chance(0.2):
+    if c.chance(0.15):
         line = c.rng.standard_normal((c.height, 1), dtype=np.float32)
-        grey = grey + line * np.float32(c.uniform(0.003, 0.02))
+        grey = grey + line * np.float32(c.uniform(0.002, 0.013))
     pixels = np.round(np.clip(grey, 0, 1) * 255).astype(np.uint8)
     if c.chance(0.05):
         pixels = _annotated(c, pixels)
@@ -105,7 +107,7 @@ def _annotated(c: Canvas, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     draw.line((x, y, x + w, y), fill=ink, width=1)
     for end in (x, x + w):
         draw.line((end, y - 4, end, y + 4), fill=ink, width=1)
-    text, font = f"{c.uniform(1, 999):.1f} {c.pick('nm', 'µm')}", ImageFont.load_default(11)
+    text, font = f"{c.uniform(1, 999):.1f} {c.pick('nm', 'um')}", ImageFont.load_default(11)
     if c.chance(0.6):
         draw.rectangle(draw.textbbox((x, y + 6), text, font=font), fill=paper)
     draw.text((x, y + 6), text, fill=ink, font=font)

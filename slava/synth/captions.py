@@ -8,10 +8,17 @@ from slava.synth import phrases
 from slava.synth.facts import Facts
 
 OPENINGS = (
-    "{X}.", "This micrograph shows {x}.", "An electron micrograph of {x}.", "The picture shows {x}.",
-    "SEM image of {x}.", "Here we see {x}.", "A scanning electron micrograph: {x}.", "The image depicts {x}.",
-    "What is seen is {x}.", "A view of {x}.",
-)  # fmt: skip
+    "{X}.",
+    "This micrograph shows {x}.",
+    "An electron micrograph of {x}.",
+    "The picture shows {x}.",
+    "SEM image of {x}.",
+    "Here we see {x}.",
+    "A scanning electron micrograph: {x}.",
+    "The image depicts {x}.",
+    "What is seen is {x}.",
+    "A view of {x}.",
+)
 
 
 def caption(facts: Facts, seed: int) -> str:
@@ -35,8 +42,12 @@ def _count(facts: Facts, rng: np.random.Generator) -> str:
     many, words = phrases.amount(facts), phrases.objects(facts)
     if facts.count == 1:
         return _one(rng, f"One {words} is in view.", f"There is one {words}.", f"It shows a single {words}.")
-    return _one(rng, f"There are {many} {words}.", f"{many[0].upper() + many[1:]} {words} are in view.",
-                f"The frame holds {many} {words}.")  # fmt: skip
+    return _one(
+        rng,
+        f"There are {many} {words}.",
+        f"{many[0].upper() + many[1:]} {words} are in view.",
+        f"The frame holds {many} {words}.",
+    )
 
 
 def _shape(facts: Facts, rng: np.random.Generator) -> str:
@@ -49,8 +60,13 @@ def _size(facts: Facts, rng: np.random.Generator) -> str:
     if facts.size_nm_mean is None:
         return ""
     kind, size = facts.size_kind, phrases.length(facts.size_nm_mean)
-    return _one(rng, f"The {kind} is about {size}.", f"With a {kind} of about {size}.", f"The mean {kind} is near {size}.",
-                f"The {kind} measures some {size}.")  # fmt: skip
+    return _one(
+        rng,
+        f"The {kind} is about {size}.",
+        f"With a {kind} of about {size}.",
+        f"The mean {kind} is near {size}.",
+        f"The {kind} measures some {size}.",
+    )
 
 
 def _spread(facts: Facts, rng: np.random.Generator) -> str:
@@ -101,5 +117,12 @@ def _tilt(facts: Facts, rng: np.random.Generator) -> str:
 
 
 DETAILS: tuple[Callable[[Facts, np.random.Generator], str], ...] = (
-    _count, _shape, _size, _spread, _direction, _coverage, _defects, _tilt,
-)  # fmt: skip
+    _count,
+    _shape,
+    _size,
+    _spread,
+    _direction,
+    _coverage,
+    _defects,
+    _tilt,
+)

@@ -33,13 +33,22 @@ class Style:
 
 
 def _zeiss(f: Facts) -> list[str]:
-    return [f"EHT = {f.kv:.2f} kV", f"WD = {f.working_distance_mm:.1f} mm", f"Signal A = {f.detector}",
-            f"Mag = {f.magnification / 1000:.2f} K X"]  # fmt: skip
+    return [
+        f"EHT = {f.kv:.2f} kV",
+        f"WD = {f.working_distance_mm:.1f} mm",
+        f"Signal A = {f.detector}",
+        f"Mag = {f.magnification / 1000:.2f} K X",
+    ]
 
 
 def _fei(f: Facts) -> list[str]:
-    return [f"HV {f.kv:.2f} kV", f"mag {f.magnification:,.0f} x", f"WD {f.working_distance_mm:.1f} mm", f"det {f.detector}",
-            f"HFW {_length(f.field_width_um * 1000)}"]  # fmt: skip
+    return [
+        f"HV {f.kv:.2f} kV",
+        f"mag {f.magnification:,.0f} x",
+        f"WD {f.working_distance_mm:.1f} mm",
+        f"det {f.detector}",
+        f"HFW {_length(f.field_width_um * 1000)}",
+    ]
 
 
 def _hitachi(f: Facts) -> list[str]:
@@ -51,8 +60,13 @@ def _jeol(f: Facts) -> list[str]:
 
 
 def _tescan(f: Facts) -> list[str]:
-    return [f"SEM HV: {f.kv:.1f} kV", f"WD: {f.working_distance_mm:.2f} mm", f"View field: {_length(f.field_width_um * 1000)}",
-            f"Det: {f.detector}", f"SEM MAG: {_thousands(f.magnification)}x"]  # fmt: skip
+    return [
+        f"SEM HV: {f.kv:.1f} kV",
+        f"WD: {f.working_distance_mm:.2f} mm",
+        f"View field: {_length(f.field_width_um * 1000)}",
+        f"Det: {f.detector}",
+        f"SEM MAG: {_thousands(f.magnification)}x",
+    ]
 
 
 def _tabletop(f: Facts) -> list[str]:
@@ -112,7 +126,8 @@ def scale_bar(facts: Facts, width: int) -> tuple[int, str]:
 
 
 def _length(nanometres: float) -> str:
-    for limit, unit in ((1000, "nm"), (1e6, "µm")):
+    # Pillow's bundled font lacks µ; "um" is what many instruments write anyway.
+    for limit, unit in ((1000, "nm"), (1e6, "um")):
         if nanometres < limit * 0.9999:
             return f"{nanometres / (limit / 1000):.3g} {unit}"
     return f"{nanometres / 1e6:.3g} mm"

@@ -85,13 +85,13 @@ def focused(c: Canvas, signal: Array, height: Array) -> Array:
     """Blurred by the beam, by astigmatism, and by defocus away from the focal plane."""
     spot = c.between(0.35, 1.3)
     if c.chance(0.12):
-        spot = c.uniform(1.2, 2.2)
+        spot = c.uniform(1.1, 1.7)
     sharp = blurred(signal, spot)
     if c.chance(0.1):
         direction = np.roll(sharp, (int(c.rng.integers(-2, 3)), int(c.rng.integers(1, 3))), (0, 1))
         sharp = (sharp + direction) / 2
     if c.chance(0.25):
-        soft = blurred(signal, spot + c.uniform(0.8, 3))
+        soft = blurred(signal, spot + c.uniform(0.7, 2.2))
         depth = blurred(height, 2)
         low, high = np.percentile(depth[::8, ::8], (2, 98))
         level = (depth - low) / max(high - low, c.unit * 0.05)

@@ -13,9 +13,13 @@ CLASS_NOUNS: dict[str, tuple[str, ...]] = {
     "Tips": ("a sharp tip", "a probe tip", "a tip"),
     "Nanowires": ("nanowires", "thin nanowires", "an assembly of nanowires"),
     "Biological": ("a biological sample", "biological material", "a biological specimen"),
-    "MEMS devices and electrodes": ("a microdevice with electrodes", "a MEMS or electrode structure", "a microfabricated device"),
+    "MEMS devices and electrodes": (
+        "a microdevice with electrodes",
+        "a MEMS or electrode structure",
+        "a microfabricated device",
+    ),
     "Fibres": ("fibres", "thick fibres", "long fibres"),
-}  # fmt: skip
+}
 """How a class may be called in a sentence."""
 
 DEFECTS: dict[str, str] = {
@@ -31,8 +35,8 @@ def length(nanometres: float, figures: int = 2) -> str:
     """A length in nm or µm, to so many significant figures: "350 nm", "1.2 µm", "40 µm"."""
     if nanometres <= 0:
         return "0 nm"
-    digits = figures - 1 - math.floor(math.log10(nanometres))
-    value = round(nanometres, digits)
+    value = float(f"{nanometres:.{figures - 1}e}")
+    digits = figures - 1 - math.floor(math.log10(value))
     if value < 1000:
         return f"{value:.{max(0, digits)}f} nm"
     return f"{value / 1000:.{max(0, digits + 3)}f} µm"

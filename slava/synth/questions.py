@@ -36,8 +36,18 @@ Asker = Callable[[Facts, np.random.Generator], "Turn | None"]
 def conversations(facts: Facts, seed: int) -> list[Turn]:
     """One turn of each kind that the facts can answer, two of "yesno"; kinds in a fixed order."""
     rng = np.random.default_rng((13, seed))
-    first = Turn(_one(rng, "Describe the micrograph.", "What does the picture show?", "Write a caption.", "Describe this image briefly.",
-                      "What do you see?"), caption(facts, seed), "caption")  # fmt: skip
+    first = Turn(
+        _one(
+            rng,
+            "Describe the micrograph.",
+            "What does the picture show?",
+            "Write a caption.",
+            "Describe this image briefly.",
+            "What do you see?",
+        ),
+        caption(facts, seed),
+        "caption",
+    )
     return [first, *(turn for ask in ASKERS if (turn := ask(facts, rng)) is not None)]
 
 
@@ -47,16 +57,32 @@ def _one(rng: np.random.Generator, *templates: str) -> str:
 
 def _class(facts: Facts, rng: np.random.Generator) -> Turn:
     names = ", ".join(LABELS)
-    return Turn(_one(rng, f"Which of these classes is it: {names}?", f"Classify the micrograph as one of: {names}.",
-                     "Which of the ten NFFA classes does the picture belong to?", "What kind of sample is this?"),
-                facts.label, "class")  # fmt: skip
+    return Turn(
+        _one(
+            rng,
+            f"Which of these classes is it: {names}?",
+            f"Classify the micrograph as one of: {names}.",
+            "Which of the ten NFFA classes does the picture belong to?",
+            "What kind of sample is this?",
+        ),
+        facts.label,
+        "class",
+    )
 
 
 def _count(facts: Facts, rng: np.random.Generator) -> Turn | None:
     if facts.count is None or not 0 < facts.count <= MOST_COUNTED:
         return None
-    return Turn(_one(rng, f"How many {facts.objects} are visible?", f"Count the {facts.objects}.", f"What is the number of {facts.objects}?"),
-                str(facts.count), "count")  # fmt: skip
+    return Turn(
+        _one(
+            rng,
+            f"How many {facts.objects} are visible?",
+            f"Count the {facts.objects}.",
+            f"What is the number of {facts.objects}?",
+        ),
+        str(facts.count),
+        "count",
+    )
 
 
 def _size(facts: Facts, rng: np.random.Generator) -> Turn | None:
@@ -76,31 +102,60 @@ def _size(facts: Facts, rng: np.random.Generator) -> Turn | None:
 
 
 def _shape(facts: Facts, rng: np.random.Generator) -> Turn:
-    return Turn(_one(rng, f"What shape do the {facts.objects} have?", f"Describe the shape of the {facts.objects}.",
-                     f"Which word describes the form of the {facts.objects}?"), facts.shape, "shape")  # fmt: skip
+    return Turn(
+        _one(
+            rng,
+            f"What shape do the {facts.objects} have?",
+            f"Describe the shape of the {facts.objects}.",
+            f"Which word describes the form of the {facts.objects}?",
+        ),
+        facts.shape,
+        "shape",
+    )
 
 
 def _orientation(facts: Facts, rng: np.random.Generator) -> Turn | None:
     if facts.orientation_deg is None:
         return None
     if rng.random() < 0.5:
-        return Turn(_one(rng, f"Which way do the {facts.objects} run?", "What is the dominant direction?"),
-                    phrases.direction(facts.orientation_deg), "orientation")  # fmt: skip
-    return Turn("What is the dominant direction in degrees, anticlockwise from the horizontal?",
-                f"about {phrases.degrees(facts.orientation_deg)} degrees", "orientation")  # fmt: skip
+        return Turn(
+            _one(rng, f"Which way do the {facts.objects} run?", "What is the dominant direction?"),
+            phrases.direction(facts.orientation_deg),
+            "orientation",
+        )
+    return Turn(
+        "What is the dominant direction in degrees, anticlockwise from the horizontal?",
+        f"about {phrases.degrees(facts.orientation_deg)} degrees",
+        "orientation",
+    )
 
 
 def _coverage(facts: Facts, rng: np.random.Generator) -> Turn | None:
     if facts.coverage is None:
         return None
-    return Turn(_one(rng, f"How much of the frame do the {facts.objects} cover?", f"What share of the picture is covered by {facts.objects}?"),
-                phrases.percent(facts.coverage), "coverage")  # fmt: skip
+    return Turn(
+        _one(
+            rng,
+            f"How much of the frame do the {facts.objects} cover?",
+            f"What share of the picture is covered by {facts.objects}?",
+        ),
+        phrases.percent(facts.coverage),
+        "coverage",
+    )
 
 
 def _defect(facts: Facts, rng: np.random.Generator) -> Turn:
     answer = phrases.listed(facts.defects) if facts.defects else "none"
-    return Turn(_one(rng, "Which defects are visible?", "Are there any flaws? Name them.", "List the defects in the picture."),
-                answer, "defect")  # fmt: skip
+    return Turn(
+        _one(
+            rng,
+            "Which defects are visible?",
+            "Are there any flaws? Name them.",
+            "List the defects in the picture.",
+        ),
+        answer,
+        "defect",
+    )
 
 
 def _is_class(facts: Facts, rng: np.random.Generator) -> Turn:
@@ -120,12 +175,15 @@ def _holds(facts: Facts, rng: np.random.Generator) -> Turn:
     if facts.count is not None and facts.count > 3 and rng.random() < 0.6:
         bound = round(facts.count / rng.uniform(1.4, 3)) if yes else round(facts.count * rng.uniform(1.4, 3))
         return Turn(f"Are there more than {bound} {facts.objects}?", answer, "yesno")
-    told = [flaw for flaw in FLAWS if (flaw in facts.defects) == yes]
-    if not told:
-        tilted = facts.tilt_deg >= 15
-        return Turn("Is the sample seen at a tilt?", "yes" if tilted else "no", "yesno")
-    flaw = str(rng.choice(told))
-    return Turn(f"Is there any sign of {phrases.DEFECTS.get(flaw, flaw)}?", answer, "yesno")
+    present, absent = ([f for f in FLAWS if (f in facts.defects) == there] for there in (True, False))
+    if present and (not absent or rng.random() < 0.5):
+        flaw, free = str(rng.choice(present)), not yes
+    else:
+        flaw, free = str(rng.choice(absent)), yes
+    named = phrases.DEFECTS.get(flaw, flaw)
+    return Turn(
+        f"Is the picture free of {named}?" if free else f"Is there any sign of {named}?", answer, "yesno"
+    )
 
 
 ASKERS: tuple[Asker, ...] = (

@@ -18,6 +18,10 @@ DISPLAY_NM = 127e6
 """Width of the display to which magnifications refer (Polaroid 545)."""
 
 
+LEAST_CONTRAST = 2.5
+"""Standard deviation of grey values below which a picture is drawn again."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Rendering:
     """A drawn micrograph."""
@@ -38,11 +42,16 @@ def render(label: str, seed: int, width: int = 384, height: int = 288) -> Render
     rng = np.random.default_rng((LABELS.index(label), seed))
     weights = np.array([recipe.weight for recipe in recipes])
     recipe = recipes[int(rng.choice(len(recipes), p=weights / weights.sum()))]
-    scene, tilt = _built(recipe, rng, width, height)
     canvas = Canvas(rng, height, width, height)
-    if scene.plain and canvas.chance(0.2):
-        artefacts.strewn(canvas, scene)
-    pixels, optics, seen = microscope.exposed(canvas, scene)
+    while True:  # until something lies in the frame and shows
+        scene, tilt = _built(recipe, rng, width, height)
+        if scene.counted and not scene.ids.any():
+            continue
+        if scene.plain and canvas.chance(0.2):
+            artefacts.strewn(canvas, scene)
+        pixels, optics, seen = microscope.exposed(canvas, scene)
+        if pixels.std() >= LEAST_CONTRAST:
+            break
     scene.defects |= seen
     facts = _facts(label, recipe, scene, optics, tilt, rng)
     return Rendering(pixels, facts, scene.ids)

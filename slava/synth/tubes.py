@@ -1,9 +1,14 @@
 """Long round bodies: thick fibres as bands over rows or columns, thin wires as swept points."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from slava.synth.fields import Array
 from slava.synth.scene import Scene
+
+IndexArray = NDArray[np.signedinteger[Any]]
 
 
 def fibre(
@@ -37,7 +42,12 @@ def fibre(
 
 
 def _paint(
-    scene: Scene, where: tuple[Array, Array], z: Array, albedo: float, size: float, texture: Array | None
+    scene: Scene,
+    where: tuple[IndexArray, IndexArray],
+    z: Array,
+    albedo: float,
+    size: float,
+    texture: Array | None,
 ) -> None:
     if texture is not None:
         z = z + texture[where]
@@ -73,7 +83,9 @@ def wires(
     rows, columns = scene.height.shape
     inside = (x >= 0) & (x < columns) & (y >= 0) & (y < rows) & (radius[..., None] > 0)
     x, y, z, number, shade = (field[inside] for field in (x, y, z, number, shade))
-    shows = z > scene.height[y, x]
+    shows = np.nonzero(z > scene.height[y, x])[0]
+    if len(shows) < 60000:  # neighbouring samples of a wire share pixels: the highest is to win
+        shows = shows[np.argsort(z[shows], kind="stable")]
     at = (y[shows], x[shows])
     scene.height[at] = z[shows]
     scene.albedo[at] = shade[shows]

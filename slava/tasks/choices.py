@@ -1,31 +1,68 @@
-"""A choice among labels as one token: the letter of an option.
+"""The probability of every label, from one constrained answer.
 
-So one prefill gives the probability of every label, exactly and for labels of any length, where a
-constrained spelling would give that of one greedy path. LLaVA-1.5 was trained on the same form.
+The engine may only spell one of the labels (vLLM's structured output). Spelled as tokens, the labels
+are a tree; where it branches, the engine's log-probabilities say how much goes each way. Along the
+path that was taken they are exact; a branching off that path was never looked into, and its share
+is divided evenly. Labels that differ in their first token, as nearly all do, are exact.
 """
 
 import math
-import string
 from collections.abc import Mapping, Sequence
 
-OPTIONS = string.ascii_uppercase + string.ascii_lowercase
-"""The letter of each option, each a single token in Llama's and in SmolLM2's vocabularies."""
+Spelling = tuple[int, ...]
+"""A label as token ids."""
 
-MAX_LABELS = len(OPTIONS)
+END = -1
+"""Stands for the end-of-turn token, which tells a label from another that begins with it."""
+
+MAX_LABELS = 64
+"""As many as the engine reports log-probabilities for (slava.vllm.engine)."""
 
 
 def rank(
-    labels: Sequence[str], logprobs: Mapping[str, float], temperature: float = 1.0
+    spellings: Mapping[str, Spelling],
+    seen: Mapping[Spelling, Mapping[int, float]],
+    temperature: float = 1.0,
 ) -> list[tuple[str, float]]:
-    """Labels with their calibrated probabilities, the most probable first.
+    """Labels with their calibrated probabilities, the most probable first; they sum to one.
 
-    `logprobs` holds the log-probability of each option's letter; an option that the engine left out
-    counts as impossible. Dividing by `temperature` calibrates them (Guo et al. 2017); the
-    probabilities sum to one.
+    `seen` holds, for each beginning that was looked into, the log-probability of the tokens that may
+    follow. Dividing by `temperature` calibrates them (Guo et al. 2017).
     """
-    scaled = [logprobs.get(OPTIONS[i], -math.inf) / temperature for i in range(len(labels))]
-    top = max(scaled)
-    weights = [math.exp(value - top) for value in scaled]
-    total = sum(weights)
-    ranked = sorted(zip(labels, weights, strict=True), key=lambda pair: -pair[1])
-    return [(label, weight / total) for label, weight in ranked]
+    whole = {label: (*spelling, END) for label, spelling in spellings.items()}
+    logs = {label: _log_probability(path, list(whole.values()), seen) for label, path in whole.items()}
+    top = max(logs.values())
+    weights = {label: math.exp((value - top) / temperature) for label, value in logs.items()}
+    total = sum(weights.values())
+    return [(label, weights[label] / total) for label in sorted(weights, key=lambda name: -weights[name])]
+
+
+def branchings(spellings: Mapping[str, Spelling]) -> list[Spelling]:
+    """The beginnings after which more than one token may follow, the shortest first."""
+    whole = [(*spelling, END) for spelling in spellings.values()]
+    beginnings = {path[:length] for path in whole for length in range(len(path))}
+    return sorted((start for start in beginnings if len(_following(start, whole)) > 1), key=len)
+
+
+def _log_probability(
+    path: Spelling, paths: Sequence[Spelling], seen: Mapping[Spelling, Mapping[int, float]]
+) -> float:
+    total = 0.0
+    for length, token in enumerate(path):
+        following = _following(path[:length], paths)
+        total += _share(token, following, seen.get(path[:length], {})) if len(following) > 1 else 0.0
+    return total
+
+
+def _following(start: Spelling, paths: Sequence[Spelling]) -> set[int]:
+    return {path[len(start)] for path in paths if len(path) > len(start) and path[: len(start)] == start}
+
+
+def _share(token: int, following: set[int], logprobs: Mapping[int, float]) -> float:
+    """Log-probability of `token` among those that may follow; even where nothing is known of them."""
+    known = [logprobs[name] for name in following if logprobs.get(name, -math.inf) > -math.inf]
+    if not known:
+        return -math.log(len(following))
+    top = max(known)
+    total = top + math.log(sum(math.exp(value - top) for value in known))
+    return max(logprobs.get(token, -math.inf) - total, -50.0)

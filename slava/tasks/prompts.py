@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from slava.tasks.choices import OPTIONS
-
+LABEL_TOKENS = 32
 CAPTION_TOKENS = 96
 ANSWER_TOKENS = 64
 
@@ -36,10 +35,9 @@ class Question:
 
 
 def classify(labels: Sequence[str]) -> Question:
-    """Which of these labels fits? The answer is the letter of an option (slava.tasks.choices)."""
-    options = "\n".join(f"{letter}. {label}" for letter, label in zip(OPTIONS, labels, strict=False))
-    text = f"Which of these does the micrograph show? Answer with the option's letter.\n{options}"
-    return Question(text, max_tokens=1, labels=tuple(labels))
+    """Which of these labels fits? The answer is one of them, letter by letter."""
+    text = f"Which of these does the micrograph show? {', '.join(labels)}"
+    return Question(text, LABEL_TOKENS, labels=tuple(labels))
 
 
 def caption() -> Question:

@@ -97,7 +97,9 @@ class SlavaForConditionalGeneration(nn.Module, SupportsLoRA, SupportsMultiModal,
     ) -> Any:
         if intermediate_tensors is not None:
             inputs_embeds = None
-        return self.language_model.model(input_ids, positions, intermediate_tensors, inputs_embeds=inputs_embeds)
+        return self.language_model.model(
+            input_ids, positions, intermediate_tensors, inputs_embeds=inputs_embeds
+        )
 
     def compute_logits(self, hidden_states: Tensor) -> Any:
         return self.language_model.compute_logits(hidden_states)

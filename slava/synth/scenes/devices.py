@@ -65,8 +65,15 @@ def comb_drive(c: Canvas) -> Scene:
         art.box(-0.08 * zoom, y - 0.015 * zoom, -0.05 * zoom, y + 0.015 * zoom, 0)
     beam = finger * zoom * 0.5
     for side in (-1, 1):
-        art.path([(-0.1 * zoom, side * 0.44 * zoom), (-0.6 * zoom, side * 0.44 * zoom), (-0.6 * zoom, side * 0.36 * zoom),
-                  (-0.15 * zoom, side * 0.36 * zoom)], beam)  # fmt: skip
+        art.path(
+            [
+                (-0.1 * zoom, side * 0.44 * zoom),
+                (-0.6 * zoom, side * 0.44 * zoom),
+                (-0.6 * zoom, side * 0.36 * zoom),
+                (-0.15 * zoom, side * 0.36 * zoom),
+            ],
+            beam,
+        )
         art.box(-0.3 * zoom, side * 0.16 * zoom - 0.06, -0.16 * zoom, side * 0.16 * zoom + 0.06)
     build(c, scene, art.mask(), c.span(0.01, 0.08), c.uniform(0.4, 0.8))
     return finished(c, scene, angle, finger * zoom, "combs", "comb drive")
@@ -153,7 +160,7 @@ def membrane(c: Canvas) -> Scene:
         step, r = c.between(0.06, 0.2), c.uniform(0.1, 0.25)
         for x in np.arange(-w + step / 2, w, step):
             for y in np.arange(-h + step / 2, h, step):
-                art.disc(x, y, step * r, 0)
+                art.disc(float(x), float(y), step * r, 0)
     mask = art.mask()
     scene.height = np.where(mask > 0.5, c.between(0.5, 8), scene.height).astype(np.float32)
     build(c, scene, mask, 0.0, c.uniform(0.4, 0.85))

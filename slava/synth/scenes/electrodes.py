@@ -179,3 +179,38 @@ def nanogap(c: Canvas) -> Scene:
         bridge.box(-gap * 1.5 - 0.05, -0.008, gap * 1.5 + 0.05, 0.008)
         build(c, scene, bridge.mask(), c.uniform(1, 5), c.uniform(0.3, 0.9), mark=2)
     return finished(c, scene, angle, gap, "electrodes", "facing electrodes")
+
+
+def routing(c: Canvas) -> Scene:
+    """A stretch of a chip: wires with right-angled turns, pads, crossings in several layers."""
+    scene, angle = chip(c)
+    thin = c.between(0.01, 0.06)
+    for mark in range(1, int(c.rng.integers(2, 4))):
+        art = Layout(c, angle)
+        for _ in range(int(c.rng.integers(2, 9))):
+            x, y = c.rng.uniform(-0.7, 0.7, 2)
+            points = [(float(x), float(y))]
+            for k in range(int(c.rng.integers(1, 5))):
+                x, y = (c.uniform(-0.9, 0.9), y) if k % 2 else (x, c.uniform(-0.7, 0.7))
+                points.append((float(x), float(y)))
+            art.path(points, thin * c.uniform(0.7, 1.6))
+            if c.chance(0.7):
+                s = c.between(0.04, 0.2)
+                art.box(x - s, y - s, x + s, y + s * c.uniform(0.6, 1.5))
+        build(c, scene, art.mask(), *metal(c), mark=mark)
+    return finished(c, scene, angle, thin, "wires and pads", "right-angled wires")
+
+
+def slabs(c: Canvas) -> Scene:
+    """A close look at a few large plates, steps and windows, as at the corner of a device."""
+    scene, angle = chip(c)
+    for mark in range(1, int(c.rng.integers(3, 7))):
+        art = Layout(c, angle + (c.rng.normal(0, 0.3) if c.chance(0.2) else 0))
+        x, y = c.rng.uniform(-0.9, 0.5, 2)
+        w, h = c.between(0.05, 1.5), c.between(0.05, 1.5)
+        art.box(x, y, x + w, y + h)
+        if c.chance(0.4):
+            art.disc(x + w / 2, y + h / 2, min(w, h) * c.uniform(0.1, 0.35), 0)
+        tall = c.between(0.5, 20) * (1 if c.chance(0.75) else -1)
+        build(c, scene, art.mask(), tall, c.uniform(0.15, 0.9), mark=mark)
+    return finished(c, scene, angle, 0.3, "plates", "stepped plates")

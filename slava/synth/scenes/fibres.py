@@ -4,66 +4,14 @@ import numpy as np
 
 from slava.synth.fields import Array
 from slava.synth.scene import Canvas, Recipe, Scene
-from slava.synth.solids import Grains, ellipsoid, put
+from slava.synth.scenes.strands import course, finished, ground, skin
+from slava.synth.solids import ellipsoid, put
 from slava.synth.tubes import fibre
-
-
-def _ground(c: Canvas, deep: bool = True) -> Scene:
-    scene = Scene.bare(c, c.between(0.04, 0.3), c.between(0.1, 2.0) if c.chance(0.4) else 0.0)
-    scene.objects, scene.size_kind, scene.shape = "fibres", "fibre diameter", "cylindrical"
-    scene.nm = (1500, 60000)
-    if deep:
-        scene.height -= c.span(0.1, 0.5)
-    return scene
-
-
-def skin(c: Canvas, radius: float, angle: float) -> Array:
-    """Surface relief of fibres: drawing lines along them, fine grain, blisters; [H, W]."""
-    relief = c.filled(0)
-    if c.chance(0.5):
-        relief += (
-            radius * c.between(0.003, 0.03) * c.bandpass(max(4, radius * c.uniform(0.15, 0.5)), 0.4, angle, 6)
-        )
-    if c.chance(0.5):
-        relief += radius * c.between(0.002, 0.02) * c.fractal(c.between(3, 14), 0.7)
-    if c.chance(0.3):
-        relief += np.minimum(radius * 0.05, 3) * np.maximum(c.fractal(radius * 0.4, 0.6) - 1.2, 0)
-    return relief
-
-
-def course(c: Canvas, length: int, start: float, slope: float, bend: float) -> Array:
-    """A gently curved centre line over `length` rows or columns."""
-    t = np.linspace(-0.5, 0.5, length, dtype=np.float32)
-    wave = bend * np.cos(t * c.uniform(1, 6) + c.uniform(0, 6.3)) * length * 0.2
-    return np.asarray(start + slope * t * length + wave - wave.mean(), np.float32)
-
-
-def dirt(c: Canvas, scene: Scene, radius: float) -> None:
-    """Crumbs that cling to the fibres; they count as no object."""
-    known, last, bank = scene.ids.copy(), len(scene.sizes), Grains(c.rng, "lumps", 6)
-    for y, x in c.points(int(c.between(1, 25))):
-        r = max(1.2, radius * c.between(0.02, 0.3))
-        level = scene.height[min(int(y), c.height - 1), min(int(x), c.width - 1)]
-        for _ in range(int(c.rng.integers(1, 5))):
-            s, dx, dy = r * c.uniform(0.4, 1), *c.rng.normal(0, r * 0.6, 2)
-            put(scene, bank.body(s), x + dx, y + dy, s * 1.55, float(level), c.uniform(0.35, 0.9), 0)
-    scene.ids[:] = np.where(scene.ids > last, 0, known)
-    del scene.sizes[last:]
-    scene.defects.add("dust")
-
-
-def _finished(c: Canvas, scene: Scene, radius: float, dirty: float = 0.4) -> Scene:
-    if c.chance(dirty):
-        dirt(c, scene, radius)
-        scene.plain = False
-    if c.chance(0.25):
-        scene.albedo *= 1 - 0.25 * np.clip(c.fractal(max(8, radius * c.uniform(0.3, 1.5)), 0.6) - 0.6, 0, 1)
-    return scene
 
 
 def parallel(c: Canvas) -> Scene:
     """Thick fibres side by side, more or less aligned."""
-    scene = _ground(c)
+    scene = ground(c)
     upright = c.chance(0.5)
     length, breadth = (c.height, c.width) if upright else (c.width, c.height)
     radius, slope = c.span(0.04, 0.3), c.uniform(-1.1, 1.1)
@@ -84,12 +32,12 @@ def parallel(c: Canvas) -> Scene:
             z = (level - 1) * depth + c.rng.normal(0, 0.5) * depth
             fibre(scene, path, r, z, glow * c.uniform(0.9, 1.1), upright, 2 * r, flat, texture)
     scene.orientation = float(angle) if messy < 0.2 else None
-    return _finished(c, scene, radius)
+    return finished(c, scene, radius)
 
 
 def mat(c: Canvas) -> Scene:
     """An electrospun mat: fibres in all directions, several layers, perhaps beaded."""
-    scene = _ground(c)
+    scene = ground(c)
     radius = c.span(0.012, 0.06)
     spread, glow, beads = c.uniform(0.05, 0.4), c.uniform(0.4, 0.8), c.chance(0.25)
     many = int(np.clip(c.uniform(0.8, 2.6) * c.height / radius / 2, 10, 60))
@@ -108,12 +56,12 @@ def mat(c: Canvas) -> Scene:
     scene.nm = (200, 10000)
     scene.shape = "beaded" if beads else "cylindrical"
     scene.orientation = None
-    return _finished(c, scene, radius, 0.15)
+    return finished(c, scene, radius, 0.15)
 
 
 def woven(c: Canvas) -> Scene:
     """A textile: yarns over and under each other, each of a few filaments."""
-    scene = _ground(c)
+    scene = ground(c)
     pitch = c.span(0.08, 0.4)
     filaments = int(c.rng.integers(1, 7))
     glow, skew, tight = c.uniform(0.4, 0.8), c.uniform(-0.25, 0.25), c.uniform(0.36, 0.5)
@@ -124,7 +72,9 @@ def woven(c: Canvas) -> Scene:
         length, breadth = (c.height, c.width) if upright else (c.width, c.height)
         for k in range(-3, int(breadth / pitch) + 4):
             along = np.arange(length)
-            over = np.cos(np.pi * ((along / pitch - other) / twill + k + upright))
+            crossings = np.arange(-4, int(length / pitch) + 5)
+            above = np.where((k + crossings) % (2 * twill) < twill, 1.0, -1.0) * (1 if upright else -1)
+            over = np.sin(np.pi / 2 * np.interp(along / pitch - other, crossings, above))
             for f in range(filaments):
                 offset = (k + phase + (f - filaments / 2 + 0.5) / filaments * 2 * tight) * pitch
                 path = (
@@ -143,13 +93,13 @@ def woven(c: Canvas) -> Scene:
                     texture,
                 )
     scene.shape, scene.counted, scene.nm = "woven yarns", False, (5000, 40000)
-    return _finished(c, scene, r, 0.3)
+    return finished(c, scene, r, 0.3)
 
 
 def single(c: Canvas) -> Scene:
     """One to three fibres on a plain ground."""
-    scene = _ground(c, deep=c.chance(0.5))
-    radius = c.span(0.03, 0.4)
+    scene = ground(c, deep=c.chance(0.5))
+    radius = c.span(0.03, 0.6)
     for _ in range(int(c.rng.choice([1, 1, 1, 2, 3]))):
         upright = c.chance(0.5)
         length, breadth = (c.height, c.width) if upright else (c.width, c.height)
@@ -173,12 +123,12 @@ def single(c: Canvas) -> Scene:
             skin(c, radius, angle),
         )
     scene.orientation = angle if len(scene.sizes) == 1 else None
-    return _finished(c, scene, radius, 0.6)
+    return finished(c, scene, radius, 0.6)
 
 
 def hair(c: Canvas) -> Scene:
     """Hair or wool, with the overlapping scales of the cuticle."""
-    scene = _ground(c)
+    scene = ground(c)
     radius, upright = c.span(0.08, 0.4), c.chance(0.5)
     length, breadth = (c.height, c.width) if upright else (c.width, c.height)
     scale = radius * c.uniform(0.3, 0.9)
@@ -190,12 +140,12 @@ def hair(c: Canvas) -> Scene:
         r = radius * c.uniform(0.8, 1.2)
         fibre(scene, path, r, c.rng.normal(0, radius), c.uniform(0.4, 0.75), upright, 2 * r, 1.0, texture)
     scene.shape, scene.nm = "scaly", (15000, 90000)
-    return _finished(c, scene, radius, 0.3)
+    return finished(c, scene, radius, 0.3)
 
 
 def bundle_ends(c: Canvas) -> Scene:
     """Cut fibres seen end-on, as in a composite or a brush."""
-    scene = _ground(c)
+    scene = ground(c)
     radius, glow = c.span(0.03, 0.15), c.uniform(0.45, 0.8)
     uneven = radius * c.uniform(0.3, 5)
     points = c.points(int(c.uniform(0.8, 1.6) * c.height * c.width / (3.2 * radius**2)), radius)
@@ -207,11 +157,24 @@ def bundle_ends(c: Canvas) -> Scene:
     return scene
 
 
+def coated(c: Canvas) -> Scene:
+    """Parallel fibres under a rough, patchy coat."""
+    scene = parallel(c)
+    radius = float(np.mean(scene.sizes)) / 2
+    crust = np.maximum(c.fractal(radius * c.uniform(0.3, 1.2), 0.65, 5) + c.uniform(-0.8, 0.8), 0)
+    on = scene.ids > 0
+    scene.height += (radius * c.between(0.02, 0.12) * crust * on).astype(np.float32)
+    scene.albedo *= np.where(on, 1 + c.uniform(-0.25, 0.35) * np.minimum(crust, 1), 1)
+    scene.shape = "cylindrical, with a rough coat"
+    return scene
+
+
 RECIPES = (
     Recipe(parallel, 3),
     Recipe(mat, 2.5),
     Recipe(woven, 1.3),
+    Recipe(coated, 1.2),
     Recipe(single, 2),
     Recipe(hair, 1),
-    Recipe(bundle_ends, 0.8, (15, 65), 0.8, 0.5),
+    Recipe(bundle_ends, 0.6, (15, 65), 0.8, 0.5),
 )

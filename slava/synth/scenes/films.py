@@ -20,13 +20,13 @@ def grade(c: Canvas, scene: Scene) -> None:
     for _ in range(int(c.rng.integers(0, 3))):
         scene.height += c.between(0.1, 1.2) * c.fractal(c.between(2, 14), 0.7, 3)
     if c.chance(0.4):
-        scene.albedo *= 1 + c.uniform(0.02, 0.1) * c.fractal(c.span(0.03, 0.5))
+        scene.albedo *= 1 + c.between(0.005, 0.05) * c.fractal(c.span(0.03, 0.5))
 
 
 def scars(c: Canvas, scene: Scene) -> None:
     """Pinholes, scratches, blisters now and then."""
     if c.chance(0.25):
-        for y, x in c.points(int(c.between(1, 40))):
+        for y, x in c.points(int(c.between(1, 12))):
             u, v = c.turned(0, float(x), float(y))
             scene.height -= c.uniform(1, 5) * np.exp(-((u * u + v * v) / c.between(1, 40)))
         scene.defects.add("pinhole")
@@ -42,9 +42,9 @@ def scars(c: Canvas, scene: Scene) -> None:
 def granular(c: Canvas) -> Scene:
     """A film of small round grains."""
     scene = _film(c)
-    size = c.between(4, 40)
+    size = c.between(5, 40)
     field = c.bandpass(size, c.uniform(0.25, 0.6))
-    scene.height += size * c.between(0.04, 0.25) * np.minimum(field, 0.6 + 0.3 * field)
+    scene.height += size * c.between(0.06, 0.3) * np.minimum(field, 0.6 + 0.3 * field)
     scene.sizes, scene.shape = [size], "rounded grains"
     scars(c, scene)
     return scene
@@ -187,7 +187,7 @@ RECIPES: tuple[Recipe, ...] = (
     Recipe(polycrystal, 1.6, (20, 60), 0.15, 0.02),
     Recipe(cracked, 2, (20, 60), 0.15, 0.05),
     Recipe(wrinkled, 1.3, (20, 60), 0.2, 0.05),
-    Recipe(smooth, 1),
+    Recipe(smooth, 0.7),
     Recipe(peeled, 1),
     Recipe(step_edge, 0.7, (20, 60), 0.4, 0.05),
     Recipe(cross_section, 3.5),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from PIL import Image, ImageDraw
 
@@ -37,7 +39,7 @@ class Layout:
 
     def path(self, points: list[tuple[float, float]], width: float, level: int = 255) -> None:
         """A line of constant width with mitred right-angled corners."""
-        for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+        for (x0, y0), (x1, y1) in itertools.pairwise(points):
             length = max(np.hypot(x1 - x0, y1 - y0), 1e-9)
             dx, dy = (x1 - x0) / length * width / 2, (y1 - y0) / length * width / 2
             self.polygon([(x0 - dx - dy, y0 - dy + dx), (x1 + dx - dy, y1 + dy + dx),

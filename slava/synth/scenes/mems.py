@@ -12,6 +12,8 @@ RECIPES: tuple[Recipe, ...] = (
     Recipe(electrodes.coil, 0.8, FLAT, 0.3, 0.05),
     Recipe(electrodes.hall_bar, 1.2, FLAT, 0.25, 0.05),
     Recipe(electrodes.nanogap, 1, FLAT, 0.2, 0.05),
+    Recipe(electrodes.routing, 1.5, FLAT, 0.3, 0.1),
+    Recipe(electrodes.slabs, 1.2, FLAT, 0.5, 0.1),
     Recipe(devices.cantilevers, 2, DEEP, 0.6, 0.1),
     Recipe(devices.comb_drive, 1.5, DEEP, 0.5, 0.1),
     Recipe(devices.gear, 0.7, FLAT, 0.5, 0.1),

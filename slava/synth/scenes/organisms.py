@@ -43,7 +43,7 @@ def red_cells(c: Canvas) -> Scene:
         hollow = ellipsoid(own * 0.62, own * 0.62 * squash, own * dent * 0.5, turn, 1.2)
 
         def disc(dx: Array, dy: Array, outer: Body = outer, hollow: Body = hollow) -> Array:
-            return outer(dx, dy) - np.maximum(hollow(dx, dy), 0)
+            return np.asarray(outer(dx, dy) - np.maximum(hollow(dx, dy), 0))
 
         put(scene, disc, x, y, own + 1, c.uniform(0, 0.5) * own, glow * c.uniform(0.9, 1.1), 2 * own)
     _textured(c, scene, r)

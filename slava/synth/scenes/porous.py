@@ -4,52 +4,17 @@ import numpy as np
 
 from slava.synth.fields import Array, cells, step
 from slava.synth.scene import Canvas, Recipe, Scene
+from slava.synth.scenes.cavities import carve, skin, solid
 from slava.synth.solids import sizes
-
-
-def _solid(c: Canvas, depth: float) -> Scene:
-    scene = Scene.bare(c, c.uniform(0.4, 0.75))
-    scene.height += depth
-    scene.objects, scene.size_kind, scene.nm = "pores", "pore diameter", (200, 300000)
-    scene.counted = scene.covers = False
-    return scene
-
-
-def _skin(c: Canvas, scene: Scene, size: float) -> None:
-    """Texture of the struts, from glassy to rough; what lies deep is dark."""
-    deep = np.maximum(float(np.percentile(scene.height[::4, ::4], 90)) - scene.height, 0)
-    scene.albedo *= np.exp(-c.uniform(0.1, 0.9) * np.minimum(deep / size, 3))
-    if c.chance(0.7):
-        scene.height += size * c.between(0.004, 0.06) * c.fractal(max(3, size * c.uniform(0.1, 0.5)), 0.6)
-    if c.chance(0.3):
-        scene.albedo *= 1 + 0.1 * c.fractal(c.between(2, 10), 0.7)
-
-
-def carve(
-    scene: Scene, x: float, y: float, z: float, radius: float, squash: float = 1.0, number: int = 0
-) -> None:
-    """Hollows out a ball with its centre at height z."""
-    rows, columns = scene.height.shape
-    top, bottom = max(0, int(y - radius)), min(rows, int(y + radius) + 2)
-    left, right = max(0, int(x - radius)), min(columns, int(x + radius) + 2)
-    if top >= bottom or left >= right:
-        return
-    dy = np.arange(top, bottom, dtype=np.float32)[:, None] - np.float32(y)
-    dx = np.arange(left, right, dtype=np.float32)[None, :] - np.float32(x)
-    q = np.float32(radius**2) - dx * dx - dy * dy
-    floor = np.float32(z) - np.sqrt(np.maximum(q, 0)) * np.float32(squash)
-    part = scene.height[top:bottom, left:right]
-    lower = (q > 0) & (floor < part) & (part < z + np.sqrt(np.maximum(q, 0)) * np.float32(squash))
-    np.copyto(part, floor, where=lower)
-    np.copyto(scene.ids[top:bottom, left:right], np.int32(number), where=lower)
 
 
 def bubbles(c: Canvas) -> Scene:
     """A foam of overlapping hollow balls, with windows from one into the next."""
-    r0 = c.span(0.03, 0.3)
-    scene = _solid(c, 0.0)
-    count = int(min(420, c.uniform(1.6, 4.0) * c.height * c.width / (3.1 * r0 * r0)))
-    depth = r0 * c.uniform(1.0, 3)
+    r0 = c.span(0.04, 0.3)
+    scene = solid(c, 0.0)
+    scene.height += r0 * c.uniform(0, 0.5) * c.noise(r0 * 2)
+    count = int(min(480, c.uniform(3.0, 7.0) * c.height * c.width / (3.1 * r0 * r0)))
+    depth = r0 * c.uniform(0.8, 2)
     drawn = sizes(c, count, r0, c.uniform(0.05, 0.4))
     for k, ((y, x), r, z) in enumerate(zip(c.points(count, r0), drawn, c.rng.random(count), strict=True)):
         carve(scene, x, y, -z * depth + 0.35 * r, float(r), 1.0, k + 1)
@@ -62,14 +27,14 @@ def bubbles(c: Canvas) -> Scene:
     scene.ids[:] = 0
     scene.sizes = [2 * float(np.mean(drawn))]
     scene.shape = "rounded pores with windows"
-    _skin(c, scene, r0)
+    skin(c, scene, r0)
     return scene
 
 
 def open_foam(c: Canvas) -> Scene:
     """A net of struts, one layer behind another."""
     pore = c.span(0.08, 0.45)
-    scene = _solid(c, -4 * pore)
+    scene = solid(c, -4 * pore)
     scene.albedo *= 0.3
     glow, thick = c.uniform(0.5, 0.9), c.uniform(0.07, 0.2)
     layers = int(c.rng.integers(2, 4))
@@ -83,7 +48,7 @@ def open_foam(c: Canvas) -> Scene:
         scene.height[shows] = z[shows]
         scene.albedo[shows] = glow * (0.5 + 0.5 * (k + 1) / layers)
     scene.sizes, scene.shape = [pore], "open cells between struts"
-    _skin(c, scene, pore)
+    skin(c, scene, pore)
     return scene
 
 
@@ -91,7 +56,7 @@ def ligaments(c: Canvas) -> Scene:
     """A bicontinuous network, as nanoporous gold or spinodal glass."""
     period = c.span(0.03, 0.3)
     spread = c.uniform(0.15, 0.4)
-    scene = _solid(c, -3 * period)
+    scene = solid(c, -3 * period)
     scene.albedo *= 0.25
     glow, bias = c.uniform(0.5, 0.9), c.uniform(-0.5, 0.35)
     for k in range(3):
@@ -104,14 +69,14 @@ def ligaments(c: Canvas) -> Scene:
         shows = (field > 0) & (z > scene.height)
         scene.height[shows], scene.albedo[shows] = z[shows], glow * (0.55 + 0.225 * k)
     scene.sizes, scene.shape, scene.nm = [period * 0.6], "bicontinuous ligaments", (15, 20000)
-    _skin(c, scene, period)
+    skin(c, scene, period)
     return scene
 
 
 def inverse_opal(c: Canvas) -> Scene:
     """Hollow balls in hexagonal order, three windows in each."""
     r = c.span(0.04, 0.16)
-    scene = _solid(c, 0.0)
+    scene = solid(c, 0.0)
     turn, messy, w = c.uniform(0, 1), c.uniform(0.0, 0.15) * r, r * c.uniform(0.2, 0.36)
     n = int(np.hypot(c.height, c.width) / r / 1.7) // 2 + 2
     for j in range(-n, n + 1):
@@ -126,13 +91,13 @@ def inverse_opal(c: Canvas) -> Scene:
                 carve(scene, x + 0.55 * r * np.cos(a), y + 0.55 * r * np.sin(a), -1.0 * r, w, 4)
     scene.sizes, scene.shape, scene.nm = [2 * r], "ordered spherical pores", (150, 2000)
     scene.height += 0.15 * r * c.noise(r * 4)
-    _skin(c, scene, r)
+    skin(c, scene, r)
     return scene
 
 
 def membrane(c: Canvas) -> Scene:
     """A skin with round holes of many sizes, deeper ones seen through them."""
-    scene = _solid(c, 0.0)
+    scene = solid(c, 0.0)
     r0 = c.span(0.012, 0.1)
     count = int(min(380, c.uniform(0.25, 0.75) * c.height * c.width / (3.1 * r0 * r0)))
     deep = c.uniform(0.6, 2.5)
@@ -145,14 +110,14 @@ def membrane(c: Canvas) -> Scene:
     scene.height += r0 * c.uniform(0, 0.6) * c.fractal(r0 * 6)
     scene.sizes = [2 * float(r) for r in drawn]
     scene.shape, scene.nm, scene.covers = "round pores", (50, 50000), True
-    _skin(c, scene, r0)
+    skin(c, scene, r0)
     return scene
 
 
 def channels(c: Canvas) -> Scene:
     """Freeze-cast walls: long parallel channels bridged here and there; or a honeycomb of thin walls."""
     pore = c.span(0.06, 0.3)
-    scene = _solid(c, 0.0)
+    scene = solid(c, 0.0)
     aspect, angle = c.between(1, 5), c.uniform(0, np.pi)
     count = max(6, int(c.height * c.width / (pore * pore * aspect) * 1.2))
     border = _stretched_walls(c, count, pore, aspect, angle)
@@ -163,7 +128,7 @@ def channels(c: Canvas) -> Scene:
     scene.albedo *= 0.45 + 0.55 * wall
     scene.sizes, scene.shape = [pore], "long channels" if aspect > 2 else "honeycomb cells"
     scene.orientation = angle if aspect > 2 else None
-    _skin(c, scene, pore * 0.4)
+    skin(c, scene, pore * 0.4)
     return scene
 
 
@@ -183,7 +148,7 @@ def _stretched_walls(c: Canvas, count: int, pore: float, aspect: float, angle: f
 
 def bread(c: Canvas) -> Scene:
     """A crumbly sponge or aerogel: pores of all scales in a rough solid."""
-    scene = _solid(c, 0.0)
+    scene = solid(c, 0.0)
     size = c.span(0.08, 0.5)
     field = c.fractal(size, c.uniform(0.5, 0.75), 6)
     scene.height += size * 0.25 * np.minimum(field, c.uniform(0.0, 0.6))
@@ -191,7 +156,7 @@ def bread(c: Canvas) -> Scene:
     scene.height -= size * 0.5 * np.minimum(pits, 1.2)
     scene.albedo *= 1 - 0.4 * np.minimum(pits, 1)
     scene.sizes, scene.shape = [size * 0.5], "irregular pores"
-    _skin(c, scene, size * 0.4)
+    skin(c, scene, size * 0.4)
     return scene
 
 

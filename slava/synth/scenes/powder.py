@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from slava.synth.crystals import Grains
 from slava.synth.fields import Array, cells
 from slava.synth.scene import Canvas, Recipe, Scene
-from slava.synth.solids import Body, Grains, ellipsoid, put, rod, sizes, sphere
+from slava.synth.solids import Body, ellipsoid, put, rod, sizes, sphere
 
 ROUND = ("spheres", "ellipsoids", "needles")
 
@@ -17,9 +18,11 @@ def _bed(c: Canvas) -> Scene:
     return scene
 
 
-def pile(c: Canvas, scene: Scene, kind: str, radius: float, spread: float, cover: float = 3.5) -> None:
+def pile(c: Canvas, scene: Scene, kind: str, radius: float, spread: float, cover: float = 3.0) -> None:
     """Heaps grains of a kind, the low ones first, until they cover the frame several times."""
-    count = int(np.clip(cover * c.height * c.width / (3.0 * radius**2), 12, 340))
+    if radius > 0.08 * c.unit:
+        cover *= 1.7
+    count = int(np.clip(cover * c.height * c.width / (3.0 * radius**2), 12, 260))
     depth, glow, uneven = radius * c.uniform(1.0, 4.0), c.uniform(0.45, 0.85), c.uniform(0.02, 0.2)
     hills = c.noise(c.span(0.3, 0.9)) * depth * 0.5
     if radius < 0.08 * c.unit:
@@ -141,7 +144,7 @@ def agglomerated_fines(c: Canvas) -> Scene:
     r = c.span(0.012, 0.035)
     glow, bank = c.uniform(0.5, 0.9), Grains(c.rng, "lumps")
     _bottom(c, scene, clump * c.span(0.04, 0.15), r, glow)
-    for y, x in c.points(360):
+    for y, x in c.points(300):
         level = scene.height[min(int(y), c.height - 1), min(int(x), c.width - 1)]
         s = r * c.between(0.6, 1.8)
         put(scene, bank.body(s), x, y, s * 1.55, float(level), glow * c.uniform(0.85, 1.1), 2 * s)

@@ -166,3 +166,13 @@ def test_what_is_rendered_is_read(
     assert found.magnification == zoom
     assert found.pixel_size_nm == pytest.approx(pixel, abs=1e-5)
     assert found.detector == detector
+
+
+@pytest.mark.parametrize(
+    ("written", "pixel"), [("0.2226", 222.6), ("222.6", 222.6), ("50000", None), ("2e-7", 200)]
+)
+def test_a_pixel_size_without_unit(written: str, pixel: float | None) -> None:
+    """557x on 1024 pixels of 222.6 nm is a display of 127 mm."""
+    text = f"Magnification : x557\nPixel Size : {written}\n"
+    assert read_sidecar(text, 1024).pixel_size_nm == pixel
+    assert read_sidecar("Pixel Size : 5").pixel_size_nm is None

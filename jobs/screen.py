@@ -1,0 +1,90 @@
+"""Screen archives of micrographs, on a Ray cluster or on this machine.
+
+    python jobs/screen.py --input ARCHIVE --output runs/first
+    ray job submit --address http://127.0.0.1:8265 --working-dir . -- \\
+        python jobs/screen.py --input s3://fab/lot-42/ --output s3://fab/screened/lot-42 --task classify
+
+Exit status: 0; 1 when more than --max-error-rate of the inputs failed; 2 for a usage error.
+"""
+
+import shlex
+import sys
+import uuid
+from datetime import UTC, datetime
+
+from slava import tasks
+from slava.archives import InputError, Shard, list_shards
+from slava.cli import UsageError, run
+from slava.report import RunInfo, Summary, summary_table, write_report
+from slava.results import Output, open_output
+from slava.screening import done
+from slava.screening.config import ScreenConfig
+from slava.screening.counting import count_inputs
+from slava.screening.progress import Progress
+
+
+def main(config: ScreenConfig) -> int:
+    """Check everything, then screen, then report."""
+    labels, shards, output = _checked(config)
+    if config.dry_run:
+        return _dry_run(config, labels, shards)
+    from slava.model.checkpoints import ModelError
+
+    try:
+        summary = screen(config, labels, shards, output)
+    except (ModelError, done.ResumeError) as error:
+        raise UsageError(str(error)) from error
+    print(summary_table(summary), end="", flush=True)
+    return 1 if summary.verdict == "failed" else 0
+
+
+def screen(config: ScreenConfig, labels: tuple[str, ...], shards: list[Shard], output: Output) -> Summary:
+    """Run the whole screening and write its report."""
+    from slava.screening.session import Session
+
+    started = datetime.now(UTC)
+    session = Session.open(config, labels)
+    done.claim(output, session.settings(config))
+    finished = done.find_done(output)
+    done.clear_dead_letters(output)
+    total = count_inputs(shards)
+    run_id = f"{started:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
+    expected = None if total is None else min(total, config.limit or total)
+    inputs = session.run(config, shards, finished, output, run_id, Progress(expected))
+    facts = RunInfo(
+        run_id=run_id,
+        task=config.task,
+        question=config.question,
+        model=config.model,
+        model_digest=session.digest,
+        command=shlex.join(["python", *sys.argv]),
+        machine=session.machine(),
+        output=config.output,
+        started_at=started,
+        finished_at=datetime.now(UTC),
+        max_error_rate=config.max_error_rate,
+        inputs=inputs,
+    )
+    return write_report(output, facts)
+
+
+def _checked(config: ScreenConfig) -> tuple[tuple[str, ...], list[Shard], Output]:
+    """Everything that can be wrong before a model is loaded. Raises UsageError."""
+    try:
+        labels = config.label_set()
+        return labels, list_shards(config.input), open_output(config.output)
+    except (tasks.LabelError, InputError) as error:
+        raise UsageError(str(error)) from error
+    except ValueError as error:  # Arrow's errors are ValueErrors
+        raise UsageError(f"--output {config.output}: {error}") from error
+
+
+def _dry_run(config: ScreenConfig, labels: tuple[str, ...], shards: list[Shard]) -> int:
+    from slava.screening.estimate import estimate
+
+    print("\n".join(estimate(config, labels, shards)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(ScreenConfig, main, "jobs/screen.py"))

@@ -1,0 +1,104 @@
+"""Command lines from configuration types, by pydantic-settings; `--config FILE` fills in the rest."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
+
+USAGE_ERROR = 2
+
+Config = TypeVar("Config", bound=BaseModel)
+
+
+class UsageError(ValueError):
+    """What the user asked for cannot be done; the message is one line that says why and what to do."""
+
+
+def run(
+    kind: type[Config], main: Callable[[Config], int], program: str, argv: Sequence[str] | None = None
+) -> int:
+    """Parse, call `main`, and return the exit status: its own, or 2 with a line for each usage error."""
+    try:
+        return main(parse(kind, program, sys.argv[1:] if argv is None else argv))
+    except UsageError as error:
+        print(f"{program}: {error}", file=sys.stderr)
+        return USAGE_ERROR
+
+
+def parse(kind: type[Config], program: str, argv: Sequence[str]) -> Config:
+    """The configuration that a command line asks for. Raises UsageError; `--help` exits."""
+    path, rest = _config_file(argv)
+    given = _read(path) if path else {}
+    try:
+        arguments = CliApp.run(_settings(kind, program), cli_args=_quoted(kind, rest), **given)
+        return kind(**arguments.model_dump())
+    except ValidationError as error:
+        raise UsageError("; ".join(_explain(part) for part in error.errors())) from error
+
+
+def _settings(kind: type[BaseModel], program: str) -> type[Any]:
+    config = SettingsConfigDict(
+        cli_prog_name=program,
+        cli_kebab_case=True,
+        cli_avoid_json=True,
+        cli_hide_none_type=True,
+        cli_implicit_flags=True,
+        cli_enforce_required=False,
+    )
+    text = f"{kind.__doc__} --config FILE reads settings from YAML; the command line goes before it."
+    return type(kind.__name__, (kind, BaseSettings), {"model_config": config, "__doc__": text})
+
+
+def _config_file(argv: Sequence[str]) -> tuple[Path | None, list[str]]:
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--config", type=Path)
+    known, rest = parser.parse_known_args(argv)
+    return known.config, rest
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except OSError as error:
+        raise UsageError(f"--config {path}: {error.strerror}") from error
+    except yaml.YAMLError as error:
+        raise UsageError(f"--config {path}: not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(content, dict):
+        raise UsageError(f"--config {path}: should hold `name: value` lines")
+    return {str(name).replace("-", "_"): value for name, value in content.items()}
+
+
+def _quoted(kind: type[BaseModel], argv: list[str]) -> list[str]:
+    """Values of list fields in JSON's quotes: pydantic-settings would cut a path at its commas."""
+    flags = {f"--{name.replace('_', '-')}" for name, field in kind.model_fields.items() if _is_list(field)}
+    quoted: list[str] = []
+    for place, part in enumerate(argv):
+        flag, equals, value = part.partition("=")
+        if flag in flags and equals:
+            quoted.append(f"{flag}={json.dumps(value)}")
+        else:
+            quoted.append(json.dumps(part) if place and argv[place - 1] in flags else part)
+    return quoted
+
+
+def _is_list(field: Any) -> bool:
+    return getattr(field.annotation, "__origin__", None) is list
+
+
+def _explain(error: Any) -> str:
+    """One error of pydantic's as a line: the flag, what is wrong, what was given."""
+    message = str(error["msg"]).removeprefix("Value error, ")
+    if not error["loc"]:
+        return message
+    flag = "--" + str(error["loc"][0]).replace("_", "-")
+    if error["type"] == "missing":
+        return f"{flag}: is needed"
+    if error["type"] == "extra_forbidden":
+        return f"{flag}: there is no such setting"
+    return f"{flag}: {message[0].lower()}{message[1:]}, got {error['input']!r}"

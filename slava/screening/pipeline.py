@@ -1,0 +1,89 @@
+"""The screening on Ray Data: the only module of the library that knows Ray.
+
+read (tasks) -> encode (actors: the vision tower) -> ray.data.llm (vLLM actors) -> rows for the driver.
+A row that failed anywhere skips what is left (`__inference_error__` is Ray's own convention).
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import ray
+from ray.data.llm import build_processor, vLLMEngineProcessorConfig
+
+from slava.archives import Shard
+from slava.model import hardware
+from slava.screening.asking import Ask, Understand
+from slava.screening.config import ScreenConfig
+from slava.screening.encoding import Encoder
+from slava.screening.reading import Reader
+from slava.screening.records import ERROR, Row, engine_failure
+from slava.vllm.engine import engine_environment, engine_kwargs
+
+BLOCK_BYTES = 8 << 20
+"""Small blocks: a shard of a large archive streams on while it is still being read."""
+
+
+def screened(
+    config: ScreenConfig,
+    checkpoint: Path,
+    shards: Sequence[Shard],
+    reader: Reader,
+    ask: Ask,
+    understand: Understand,
+) -> Iterator[tuple[Row, bytes]]:
+    """Each record with its thumbnail, as they come; `code` in a record marks a dead letter."""
+    context = ray.data.DataContext.get_current()
+    context.enable_progress_bars = False
+    context.target_max_block_size = BLOCK_BYTES
+    data = ray.data.from_items(
+        [{"shard": shard.to_json()} for shard in shards], override_num_blocks=len(shards)
+    )
+    data = data.map_batches(reader, batch_size=1, num_cpus=READ_CPUS)
+    if config.limit:
+        data = data.limit(config.limit)
+    data = data.map_batches(
+        Encoder,
+        fn_constructor_kwargs={"checkpoint": str(checkpoint)},
+        batch_size=config.batch_size,
+        concurrency=config.encoders,
+        **_encoder_resources(),
+    )
+    data = build_processor(_engine(config, checkpoint), preprocess=ask, postprocess=understand)(data)
+    for row in data.iter_rows():
+        yield _record(row), row.get("thumbnail") or b""
+
+
+READ_CPUS = 0.25
+
+
+def _encoder_resources() -> dict[str, Any]:
+    if hardware.device() == "cuda":
+        return {"num_gpus": 0.1, "num_cpus": 0.5}
+    return {"num_cpus": 0.5}
+
+
+def _engine(config: ScreenConfig, checkpoint: Path) -> vLLMEngineProcessorConfig:
+    on_gpu = hardware.device() == "cuda"
+    return vLLMEngineProcessorConfig(
+        model_source=str(checkpoint),
+        engine_kwargs=engine_kwargs(),
+        runtime_env={"env_vars": engine_environment()},
+        placement_group_config={"bundles": [{"CPU": 0.5, "GPU": 0.9} if on_gpu else {"CPU": 0.5}]},
+        concurrency=(config.engines, config.engines),
+        batch_size=config.batch_size,
+        should_continue_on_error=True,
+        log_engine_metrics=False,
+        chat_template_stage=False,
+        tokenize_stage=False,
+        detokenize_stage=False,
+        prepare_multimodal_stage=False,
+    )
+
+
+def _record(row: Row) -> Row:
+    record: Row = json.loads(row["record"])
+    if row[ERROR] and "code" not in record:
+        return json.loads(engine_failure(record, row[ERROR])["record"])  # type: ignore[no-any-return]
+    return record

@@ -1,0 +1,99 @@
+"""One run of a screening: the model, the prompts, and the rows on their way to the disk."""
+
+import hashlib
+import json
+import os
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from slava import tasks
+from slava.archives import Shard
+from slava.model.checkpoints import find_checkpoint, weights_digest
+from slava.model.labelling import spellings
+from slava.results import Output
+from slava.screening.asking import Ask, Understand
+from slava.screening.config import ScreenConfig
+from slava.screening.done import Done
+from slava.screening.progress import Progress
+from slava.screening.prompting import PromptText
+from slava.screening.reading import Reader
+from slava.screening.writing import ResultWriter
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a screening asks, and of which model."""
+
+    checkpoint: Path
+    digest: str
+    question: tasks.Question
+    prompt: PromptText
+    understand: Understand
+    model_config: Any
+
+    @classmethod
+    def open(cls, config: ScreenConfig, labels: tuple[str, ...]) -> "Session":
+        """Find the model and prepare the prompts. Raises ModelError."""
+        from transformers import AutoConfig, AutoProcessor
+
+        from slava.model import configuration
+
+        configuration.register()
+        checkpoint = find_checkpoint(config.model)
+        processor = AutoProcessor.from_pretrained(checkpoint)
+        model_config = AutoConfig.from_pretrained(checkpoint)
+        question = question_of(config, labels)
+        tokenizer = processor.tokenizer
+        spelled = spellings(tokenizer, question.labels)
+        understand = Understand(question, spelled, tokenizer.eos_token_id, model_config.label_temperature)
+        prompt = PromptText.of(question, processor)
+        return cls(checkpoint, weights_digest(checkpoint), question, prompt, understand, model_config)
+
+    def settings(self, config: ScreenConfig) -> dict[str, object]:
+        """What must not change between runs into the same output."""
+        asked = {"task": config.task, "prompt": self.prompt.plain, "labels": list(self.question.labels)}
+        return {**asked, "context": config.context, "own_context": config.own_context, "model": self.digest}
+
+    def run(
+        self,
+        config: ScreenConfig,
+        shards: list[Shard],
+        finished: Done,
+        output: Output,
+        run_id: str,
+        progress: Progress,
+    ) -> int:
+        """Screen, and write as rows come; the number of inputs, those that were done before included."""
+        from slava.screening.pipeline import screened
+
+        model = self.model_config
+        size = (model.image_tokens, model.text_config.hidden_size)
+        side = model.vision_config.image_size
+        reader = Reader(side, self.prompt, config.context, config.own_context, finished)
+        ask = Ask(self.prompt, self.question, size)
+        inputs = set(finished.keys)
+        with ResultWriter(output, run_id, self._common(config)) as writer:
+            for record, thumbnail in screened(config, self.checkpoint, shards, reader, ask, self.understand):
+                writer.add(record, thumbnail)
+                progress.add("code" in record)
+                inputs.add(finished.key(record["uri"], record["member"]))
+        return len(inputs)
+
+    def machine(self) -> str:
+        """This machine in words."""
+        cores = len(os.sched_getaffinity(0))
+        return f"{cores} cores, {platform.machine()}, Python {platform.python_version()}"
+
+    def _common(self, config: ScreenConfig) -> dict[str, Any]:
+        digest = hashlib.sha256(json.dumps([self.prompt.plain, config.context]).encode()).hexdigest()
+        common = {"task": config.task, "model": config.model, "model_digest": self.digest}
+        return {**common, "prompt_digest": digest}
+
+
+def question_of(config: ScreenConfig, labels: tuple[str, ...]) -> tasks.Question:
+    """The question that a configuration asks of every micrograph."""
+    if config.task == "classify":
+        return tasks.classify(labels)
+    return tasks.caption() if config.task == "caption" else tasks.vqa(config.question or "")

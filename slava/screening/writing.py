@@ -1,0 +1,69 @@
+"""Rows to Parquet files, as they come."""
+
+import time
+from datetime import UTC, datetime
+
+import pyarrow.parquet as pq
+
+from slava.results import Output, dead_letters_table, results_table
+from slava.screening.records import Row
+from slava.screening.shares import shares
+
+ROWS_A_FILE = 4096
+SECONDS_A_FILE = 60.0
+"""A crash loses at most what came since the last file."""
+
+
+class ResultWriter:
+    """Collects results and dead letters, and writes each file whole: under another name first.
+
+    Use as a context manager; what is left is written at its end.
+    """
+
+    def __init__(self, output: Output, run_id: str, common: Row) -> None:
+        self.output, self.run_id, self.common = output, run_id, common
+        self.rows: dict[str, list[Row]] = {"results": [], "dead_letters": []}
+        self.files = 0
+        self.flushed = time.monotonic()
+
+    def __enter__(self) -> "ResultWriter":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.flush()
+
+    def add(self, record: Row, thumbnail: bytes) -> None:
+        """Take a row over; it is on the disk after the next flush."""
+        stamp = {"run_id": self.run_id, "finished_at": datetime.now(UTC)}
+        if "code" in record:
+            self.rows["dead_letters"].append({**record, **stamp})
+        else:
+            self.rows["results"].append({**self.common, **record, **stamp, "thumbnail": thumbnail})
+        waiting = len(self.rows["results"]) + len(self.rows["dead_letters"])
+        if waiting >= ROWS_A_FILE or time.monotonic() - self.flushed > SECONDS_A_FILE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what was collected."""
+        _share_engine_time(self.rows["results"])
+        for folder, rows in self.rows.items():
+            if rows:
+                table = results_table(rows) if folder == "results" else dead_letters_table(rows)
+                self._write(folder, table)
+                rows.clear()
+        self.files += 1
+        self.flushed = time.monotonic()
+
+    def _write(self, folder: str, table: object) -> None:
+        base = f"{self.output.path}/{folder}"
+        self.output.filesystem.create_dir(base, recursive=True)
+        name = f"{base}/{self.run_id}-{self.files:05d}.parquet"
+        pq.write_table(table, f"{name}.part", filesystem=self.output.filesystem, compression="zstd")
+        self.output.filesystem.move(f"{name}.part", name)
+
+
+def _share_engine_time(rows: list[Row]) -> None:
+    """The engine works on many rows at once: each gets its share of the time in which it was under way."""
+    spans = [tuple(row.pop("engine_span")) for row in rows]
+    for row, seconds in zip(rows, shares(spans), strict=True):
+        row["timings"]["generate_s"] = seconds
