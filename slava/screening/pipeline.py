@@ -5,6 +5,7 @@ A row that failed anywhere skips what is left (`__inference_error__` is Ray's ow
 """
 
 import json
+import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -34,8 +35,11 @@ def screened(
     understand: Understand,
 ) -> Iterator[tuple[Row, bytes]]:
     """Each record with its thumbnail, as they come; `code` in a record marks a dead letter."""
+    ray.init(log_to_driver=False, logging_level="WARNING", ignore_reinit_error=True)
+    logging.getLogger("ray.data").setLevel(logging.WARNING)
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
+    context.print_on_execution_start = False
     context.target_max_block_size = BLOCK_BYTES
     data = ray.data.from_items(
         [{"shard": shard.to_json()} for shard in shards], override_num_blocks=len(shards)
@@ -47,7 +51,7 @@ def screened(
         Encoder,
         fn_constructor_kwargs={"checkpoint": str(checkpoint)},
         batch_size=config.batch_size,
-        concurrency=config.encoders,
+        compute=ray.data.ActorPoolStrategy(size=config.encoders),
         **_encoder_resources(),
     )
     data = build_processor(_engine(config, checkpoint), preprocess=ask, postprocess=understand)(data)

@@ -28,9 +28,10 @@ class Progress:
     def line(self, now: float) -> None:
         """Print the state."""
         self.printed = now
-        rate = self.count / max(now - (self.first or now), 1e-9)
+        # The first row marks the end of the start-up, which is not to count.
+        rate = (self.count - 1) / max(now - (self.first or now), 1e-3)
         of = f"/{self.total} {100 * self.count // max(self.total, 1):3d} %" if self.total else ""
-        eta = f"  ETA {_clock((self.total - self.count) / rate)}" if self.total and self.count > 1 else ""
+        eta = f"  ETA {_clock((self.total - self.count) / rate)}" if self.total and rate else ""
         text = f"{self.count}{of}  {self.failed} failed  {rate:.1f} images/s{eta}"
         print(text, file=self.stream, flush=True)
 

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from slava.synth.facts import LABELS
 from slava.synth.render import render
 
-TILE = (160, 120)
+TILE = (128, 96)
 HEAD = 16
 
 

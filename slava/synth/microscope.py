@@ -115,7 +115,7 @@ def toned(c: Canvas, signal: Array) -> Array:
         black, white = c.uniform(0.2, 0.45), c.uniform(0.7, 1.0)
     t = black + (white - black) * t
     if c.chance(0.3):
-        t = t * (1 + c.uniform(0.02, 0.1) * c.noise(c.unit * c.uniform(0.6, 1.5)))
+        t = t * (1 + c.uniform(0.01, 0.06) * c.noise(c.unit * c.uniform(0.6, 1.5)))
     if c.chance(0.25):
         u, _ = c.turned(c.uniform(0, 6.3))
         t = t + u / c.unit * np.float32(c.uniform(0.03, 0.15))

@@ -21,6 +21,9 @@ DISPLAY_NM = 127e6
 LEAST_CONTRAST = 2.5
 """Standard deviation of grey values below which a picture is drawn again."""
 
+LEAST_STEP = 6.0
+"""Grey values by which few objects must differ from their surroundings, in mean or in spread."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Rendering:
@@ -50,11 +53,23 @@ def render(label: str, seed: int, width: int = 384, height: int = 288) -> Render
         if scene.plain and canvas.chance(0.2):
             artefacts.strewn(canvas, scene)
         pixels, optics, seen = microscope.exposed(canvas, scene)
-        if pixels.std() >= LEAST_CONTRAST:
+        if _shows(pixels, scene.ids):
             break
     scene.defects |= seen
     facts = _facts(label, recipe, scene, optics, tilt, rng)
     return Rendering(pixels, facts, scene.ids)
+
+
+def _shows(pixels: NDArray[np.uint8], ids: IntArray) -> bool:
+    """Whether the picture is more than a blank, and its objects, if told apart, are to be seen."""
+    if pixels.std() < LEAST_CONTRAST:
+        return False
+    objects = ids > 0
+    if not 0 < objects.mean() < 0.5:
+        return True
+    inside, outside = pixels[objects], pixels[~objects]
+    step = abs(float(inside.mean()) - float(outside.mean()))
+    return max(step, float(inside.std()) - float(outside.std())) >= LEAST_STEP
 
 
 def _built(recipe: Recipe, rng: np.random.Generator, width: int, height: int) -> tuple[Scene, float]:

@@ -18,7 +18,7 @@ def _array(c: Canvas, raised: bool) -> Scene:
         angle,
         c.uniform(0, 0.05) * pitch if c.chance(0.2) else 0.0,
     )
-    kind, rough = c.pick(*MOTIFS), c.uniform(0.002, 0.02) if c.chance(0.4) else 0.0
+    kind, rough = c.pick(*MOTIFS), c.uniform(0.002, 0.012) if c.chance(0.4) else 0.0
     inside = motif(kind, grid.u, grid.v, c.uniform(0.18, 0.44)) * pitch
     if c.chance(0.2):  # another element in every second cell
         other = motif(c.pick(*MOTIFS), grid.u, grid.v, c.uniform(0.12, 0.4)) * pitch

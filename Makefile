@@ -1,0 +1,44 @@
+# Needs Python 3.11 or 3.12, make, and a package registry. `make demo` and `make test` set up what they need.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LOCK := cpu.lock
+export RAY_USAGE_STATS_ENABLED := 0
+export VLLM_NO_USAGE_STATS := 1
+export DO_NOT_TRACK := 1
+export HF_HUB_DISABLE_TELEMETRY := 1
+export TOKENIZERS_PARALLELISM := false
+
+.PHONY: demo test lint bench lock setup clean
+
+demo: setup  ## Screen a sample archive through Ray and vLLM
+	$(BIN)/python jobs/demo.py
+
+test: lint  ## Lint, type checks and tests
+	$(BIN)/python -m pytest
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: setup  ## Images/s of the pipeline, of vLLM alone and of transformers
+	$(BIN)/python jobs/bench.py
+
+setup: $(VENV)/.installed
+
+# torch comes first, with what its build needs; the rest from the full lock, without dependencies:
+# pip cannot leave torchvision out, whose CUDA wheels break a CPU torch. uv is only the faster installer.
+$(VENV)/.installed: $(LOCK) pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check "$$(grep '^torch==' $(LOCK))" "$$(grep '^uv==' $(LOCK))"
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --requirement $(LOCK)
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+lock:  ## Resolve pyproject.toml anew into the lock
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip compile pyproject.toml --extra cpu --extra dev --python-version 3.11 \
+	  --find-links "$${PIP_FIND_LINKS:-.}" --no-header --no-annotate --quiet --upgrade | sed 's/+cpu$$//' > $(LOCK)
+
+clean:
+	rm -rf $(VENV) demo runs
