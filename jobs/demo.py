@@ -6,7 +6,9 @@ Everything stays on the loopback interface; Ray asks for a token that lives as l
 """
 
 import os
+import re
 import secrets
+import shlex
 import shutil
 import socket
 import subprocess
@@ -24,15 +26,25 @@ from slava.cli import UsageError, run
 from slava.synth.archive import write_archive
 
 ROOT = Path(__file__).resolve().parent.parent
-OFFLINE = {
+OFFLINE = {  # nothing calls home: tests/jobs/test_demo.py
     "RAY_USAGE_STATS_ENABLED": "0",
     "VLLM_NO_USAGE_STATS": "1",
     "DO_NOT_TRACK": "1",
     "HF_HUB_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
+    "TQDM_DISABLE": "1",
     "RAY_AUTH_MODE": "token",
+    # With usage statistics off, Ray's dashboard still reports that they are off, and asks the cloud's
+    # metadata service where it runs (ray/dashboard/modules/usage_stats). A proxy that is not there stops it.
+    "HTTP_PROXY": "http://127.0.0.1:9",
+    "HTTPS_PROXY": "http://127.0.0.1:9",
+    "NO_PROXY": "127.0.0.0/8,localhost,::1",
 }
 START_SECONDS = 90
+RAY_LOG = re.compile(r"\[?(\d{4}-\d\d-\d\d |\w+ \d\d-\d\d )\d\d:\d\d:\d\d|\[transformers\]|\s*$")
+"""Ray's and vLLM's own log lines, of which a screening brings a hundred."""
+LOOPBACK = "127.0.0.2"
+"""Ray replaces 127.0.0.1 by the machine's outside address (ray#26293), this one it leaves alone."""
 
 
 class DemoConfig(BaseModel):
@@ -60,16 +72,24 @@ def main(config: DemoConfig) -> int:
     environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
     with local_ray(config.output.absolute(), environment) as address:
         job = ["python", "jobs/screen.py", "--input", str(archive), "--output", str(screening)]
-        status = submit(address, job, environment)
+        status = submit(address, job, environment, config.output / "job.log")
     print(f"the demo took {time.monotonic() - began:.0f} s; open {screening / 'report.html'}", flush=True)
     return status
 
 
-def submit(address: str, job: Sequence[str], environment: dict[str, str]) -> int:
-    """`ray job submit`, with its log on our output; its exit status."""
-    command = ["ray", "job", "submit", "--log-style", "record", "--address", address, "--working-dir", str(ROOT)]
-    print(f"$ {' '.join(command)} -- {' '.join(job)}", flush=True)
-    return subprocess.run([*command, "--", *job], env=environment, cwd=ROOT, check=False).returncode
+def submit(address: str, job: Sequence[str], environment: dict[str, str], log: Path) -> int:
+    """`ray job submit`; all of its output goes to `log`, what the job itself says also to ours."""
+    command = ["ray", "job", "submit", "--log-color", "false", "--log-style", "record"]
+    command += ["--address", address, "--working-dir", str(ROOT), "--", *job]
+    print(f"$ {shlex.join(command)}", flush=True)
+    out, both = subprocess.PIPE, subprocess.STDOUT
+    with subprocess.Popen(command, env=environment, cwd=ROOT, stdout=out, stderr=both, text=True) as process:
+        with log.open("w") as file:
+            for line in process.stdout or ():
+                file.write(line)
+                if not RAY_LOG.match(line):
+                    print(line, end="", flush=True)
+        return process.wait()
 
 
 @contextmanager
@@ -77,7 +97,7 @@ def local_ray(folder: Path, environment: dict[str, str]) -> Iterator[str]:
     """A Ray of our own on loopback; only what was started here is stopped, not another Ray beside it."""
     port, dashboard = _free_port(), _free_port()
     command = ["ray", "start", "--head", "--block", "--disable-usage-stats"]
-    command += ["--node-ip-address", "127.0.0.1", "--port", str(port)]
+    command += ["--node-ip-address", LOOPBACK, "--port", str(port)]
     command += ["--dashboard-host", "127.0.0.1", "--dashboard-port", str(dashboard)]
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "ray.log"

@@ -48,6 +48,7 @@ def screen(config: ScreenConfig, labels: tuple[str, ...], shards: list[Shard], o
     finished = done.find_done(output)
     done.clear_dead_letters(output)
     total = count_inputs(shards)
+    print(f"{total or 'unknown many'} inputs, {config.task} with {config.model}; starting", flush=True)
     run_id = f"{started:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
     expected = None if total is None else min(total, config.limit or total)
     inputs = session.run(config, shards, finished, output, run_id, Progress(expected))

@@ -40,6 +40,7 @@ def nano_directory() -> Path:
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "slava"
     directory = cache / f"nano-{_parts_digest()[:16]}"
     if not directory.is_dir():
+        print(f"assembling nano, once, in {cache}", flush=True)
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache) as scratch:
             made = Path(scratch) / "nano"

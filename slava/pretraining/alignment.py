@@ -50,7 +50,8 @@ def _loss(tokens_BTH: Tensor, embedding_VH: Tensor, bags_BV: Tensor, norm: Tenso
     mean = functional.normalize(tokens_BTH.mean(dim=1), dim=-1)
     logits = SHARPNESS * mean @ functional.normalize(embedding_VH, dim=-1).T
     lengths = tokens_BTH.norm(dim=-1) / norm
-    return functional.cross_entropy(logits, bags_BV) + (lengths - 1).square().mean()
+    loss: Tensor = functional.cross_entropy(logits, bags_BV) + (lengths - 1).square().mean()
+    return loss
 
 
 def _bags(tokenizer: Any, gallery: Gallery) -> tuple[Tensor, Tensor]:

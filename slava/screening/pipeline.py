@@ -6,6 +6,7 @@ A row that failed anywhere skips what is left (`__inference_error__` is Ray's ow
 
 import json
 import logging
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -35,8 +36,7 @@ def screened(
     understand: Understand,
 ) -> Iterator[tuple[Row, bytes]]:
     """Each record with its thumbnail, as they come; `code` in a record marks a dead letter."""
-    ray.init(log_to_driver=False, logging_level="WARNING", ignore_reinit_error=True)
-    logging.getLogger("ray.data").setLevel(logging.WARNING)
+    _connect()
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
     context.print_on_execution_start = False
@@ -60,6 +60,19 @@ def screened(
 
 
 READ_CPUS = 0.25
+
+LOOPBACK = "127.0.0.2"
+"""Ray replaces 127.0.0.1 by the machine's outside address (ray#26293), this one it leaves alone."""
+
+
+def _connect() -> None:
+    """The cluster that `RAY_ADDRESS` names, as in a submitted job, or a Ray of our own on loopback."""
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.WARNING}
+    if "RAY_ADDRESS" in os.environ:
+        ray.init(**quiet)
+    else:
+        ray.init(address="local", _node_ip_address=LOOPBACK, include_dashboard=False, **quiet)
+    logging.getLogger("ray.data").setLevel(logging.WARNING)
 
 
 def _encoder_resources() -> dict[str, Any]:

@@ -45,6 +45,11 @@ class SlavaForConditionalGeneration(nn.Module, SupportsLoRA, SupportsMultiModal,
         }
     )
 
+    # What the interfaces above bring; nn.Module would have them Tensors.
+    configure_mm_token_handling: Any
+    _mark_tower_model: Any
+    _mark_language_model: Any
+
     @classmethod
     def get_placeholder_str(cls, modality: str, i: int) -> str | None:
         return "<image>"

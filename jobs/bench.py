@@ -1,0 +1,188 @@
+"""Images/s of the screening, of vLLM alone, and of a transformers loop, on the same micrographs and prompts.
+
+    make bench                              # or: python jobs/bench.py --count 320
+
+The start-up of each is left out: its rate counts from the first answers to the last. The figures and
+the machine go to `docs/bench.json`.
+"""
+
+import json
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Annotated, Any
+
+from annotated_types import Ge
+from pydantic import BaseModel, ConfigDict
+
+from slava import tasks
+from slava.cli import run
+
+
+class BenchConfig(BaseModel):
+    """Measure images/s of the pipeline, of vLLM alone and of a transformers loop."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    count: Annotated[int, Ge(64)] = 320
+    """Micrographs to screen."""
+    loop_count: Annotated[int, Ge(16)] = 48
+    """Micrographs of the transformers loop, which is slow."""
+    model: str = "nano"
+    """nano, or the directory of a checkpoint."""
+    output: Path = Path("docs/bench.json")
+    """Where the figures are kept."""
+
+
+def main(config: BenchConfig) -> int:
+    """Run the three, each in a process of its own."""
+    rates: dict[str, float] = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "micrographs"
+        _alone(draw, folder, config.count)
+        for name, part in {
+            "pipeline": pipeline,
+            "vllm": vllm_alone,
+            "transformers": transformers_loop,
+        }.items():
+            count = config.loop_count if name == "transformers" else config.count
+            rates[name] = _alone(part, folder, count, config.model)
+            print(f"{name:<14}{rates[name]:8.2f} images/s", flush=True)
+    figures = {
+        "images_per_second": {name: round(rate, 3) for name, rate in rates.items()},
+        "pipeline_to_vllm": round(rates["pipeline"] / rates["vllm"], 3),
+        "pipeline_to_transformers": round(rates["pipeline"] / rates["transformers"], 2),
+        "count": config.count,
+        "model": config.model,
+        "machine": _machine(),
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    config.output.write_text(json.dumps(figures, indent=2) + "\n")
+    print(json.dumps(figures, indent=2))
+    return 0
+
+
+def draw(folder: Path, count: int) -> None:
+    """Micrographs as PNG files of 512 x 384 pixels, the classes in turn."""
+    from PIL import Image
+
+    from slava.synth.render import render
+
+    folder.mkdir(parents=True)
+    for index in range(count):
+        pixels = render(tasks.NFFA_LABELS[index % 10], 2 * 10**6 + index, 512, 384).pixels
+        Image.fromarray(pixels).save(folder / f"{index:05d}.png")
+
+
+def pipeline(folder: Path, count: int, model: str) -> float:
+    """The screening as users run it: decoding, tower and engine, through Ray Data to Parquet."""
+    from slava.archives import list_shards
+    from slava.results import open_output
+    from slava.screening.config import ScreenConfig
+    from slava.screening.done import Done
+    from slava.screening.progress import Progress
+    from slava.screening.session import Session
+
+    times: list[float] = []
+
+    class Clock(Progress):
+        def add(self, failed: bool) -> None:
+            times.append(time.monotonic())
+
+    config = ScreenConfig(
+        input=[str(folder)], output=str(folder.parent / "screening"), model=model, limit=count
+    )
+    session = Session.open(config, tasks.NFFA_LABELS)
+    output = open_output(config.output)
+    session.run(config, list_shards(config.input), Done(), output, "bench", Clock(count))
+    return _steady(times)
+
+
+def vllm_alone(folder: Path, count: int, model: str) -> float:
+    """vLLM's own engine on decoded pictures in memory: its tower, its Llama, the same constrained choice."""
+    from slava.vllm.engine import engine_environment, engine_kwargs
+
+    os.environ |= engine_environment()
+    from PIL import Image
+    from vllm import LLM, SamplingParams
+    from vllm.sampling_params import StructuredOutputsParams
+
+    settings = engine_kwargs() | {"limit_mm_per_prompt": {"image": 1}, "enable_mm_embeds": False}
+    checkpoint, prompt = _prompt(model)
+    engine = LLM(str(checkpoint), **settings)
+    choice = StructuredOutputsParams(choice=list(tasks.NFFA_LABELS))
+    asked = SamplingParams(temperature=0, max_tokens=32, logprobs=64, structured_outputs=choice)
+    pictures = [Image.open(path).convert("RGB") for path in sorted(folder.glob("*.png"))[:count]]
+    requests: list[Any] = [{"prompt": prompt, "multi_modal_data": {"image": picture}} for picture in pictures]
+    engine.generate(requests[:8], asked, use_tqdm=False)
+    engine.reset_prefix_cache()
+    began = time.monotonic()
+    engine.generate(requests, asked, use_tqdm=False)
+    return count / (time.monotonic() - began)
+
+
+def transformers_loop(folder: Path, count: int, model: str) -> float:
+    """The loop that a script would have: `generate` on batches of eight pictures in memory."""
+    import torch
+    from PIL import Image
+    from transformers import AutoModelForImageTextToText, AutoProcessor
+
+    from slava.model import hardware, modeling
+
+    modeling.register()
+    checkpoint, prompt = _prompt(model)
+    processor = AutoProcessor.from_pretrained(checkpoint)
+    network = AutoModelForImageTextToText.from_pretrained(checkpoint, dtype=hardware.dtype())
+    network = network.to(hardware.device()).eval()
+    pictures = [Image.open(path).convert("RGB") for path in sorted(folder.glob("*.png"))[:count]]
+    times = [time.monotonic()]
+    for start in range(0, count, 8):
+        batch = pictures[start : start + 8]
+        inputs = processor(text=[prompt] * len(batch), images=batch, return_tensors="pt").to(network.device)
+        inputs["pixel_values"] = inputs["pixel_values"].to(network.dtype)
+        with torch.inference_mode():
+            network.generate(**inputs, max_new_tokens=8, do_sample=False)
+        times.append(time.monotonic())
+    return 8 * (len(times) - 2) / (times[-1] - times[1])
+
+
+def _prompt(model: str) -> tuple[Path, str]:
+    from transformers import AutoProcessor
+
+    from slava.model import configuration
+    from slava.model.checkpoints import find_checkpoint
+    from slava.screening.prompting import PromptText
+
+    configuration.register()
+    checkpoint = find_checkpoint(model)
+    processor = AutoProcessor.from_pretrained(checkpoint)
+    return checkpoint, PromptText.of(tasks.classify(tasks.NFFA_LABELS), processor).plain
+
+
+def _steady(times: list[float]) -> float:
+    """Rows a second from the end of the first eighth, in which the stages fill up, to the last row."""
+    start = len(times) // 8
+    return (len(times) - 1 - start) / (times[-1] - times[start])
+
+
+def _alone(part: Callable[..., Any], *arguments: Any) -> Any:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(part, *arguments).result()
+
+
+def _machine() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    names = sorted({line.split(":")[1].strip() for line in lines if line.startswith("model name")})
+    cores = len(os.sched_getaffinity(0))
+    return f"{cores} cores of {', '.join(names)}, {platform.system()}, Python {platform.python_version()}"
+
+
+if __name__ == "__main__":
+    sys.exit(run(BenchConfig, main, "jobs/bench.py"))
