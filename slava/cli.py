@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError, create_model
 from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
 
 USAGE_ERROR = 2
@@ -33,16 +33,27 @@ def run(
 
 def parse(kind: type[Config], program: str, argv: Sequence[str]) -> Config:
     """The configuration that a command line asks for. Raises UsageError; `--help` exits."""
-    path, rest = _config_file(argv)
+    path, rest = _config_file(argv, program)
     given = _read(path) if path else {}
     try:
         arguments = CliApp.run(_settings(kind, program), cli_args=_quoted(kind, rest), **given)
-        return kind(**arguments.model_dump())
+        return kind(**arguments.model_dump(exclude={"config"}))
     except ValidationError as error:
-        raise UsageError("; ".join(_explain(part) for part in error.errors())) from error
+        raise UsageError("; ".join(_explain(part, path) for part in error.errors())) from error
+
+
+class _CommandLine(BaseSettings):
+    """Settings from the command line and the file, never from the environment: it may well hold a MODEL."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: Any, **_: Any
+    ) -> tuple[Any, ...]:
+        return (init_settings,)
 
 
 def _settings(kind: type[BaseModel], program: str) -> type[Any]:
+    """`kind` with the ways of a command line, and `--config` for its help: `_config_file` takes that out."""
     config = SettingsConfigDict(
         cli_prog_name=program,
         cli_kebab_case=True,
@@ -51,13 +62,16 @@ def _settings(kind: type[BaseModel], program: str) -> type[Any]:
         cli_implicit_flags=True,
         cli_enforce_required=False,
     )
-    text = f"{kind.__doc__} --config FILE reads settings from YAML; the command line goes before it."
-    return type(kind.__name__, (kind, BaseSettings), {"model_config": config, "__doc__": text})
+    base = type(kind.__name__, (kind, _CommandLine), {"model_config": config, "__doc__": kind.__doc__})
+    text = "YAML file with `name: value` lines for any of these; the command line goes before it."
+    return create_model(
+        kind.__name__, __base__=base, __doc__=kind.__doc__, config=(str | None, Field(None, description=text))
+    )
 
 
-def _config_file(argv: Sequence[str]) -> tuple[Path | None, list[str]]:
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    parser.add_argument("--config", type=Path)
+def _config_file(argv: Sequence[str], program: str) -> tuple[Path | None, list[str]]:
+    parser = argparse.ArgumentParser(program, add_help=False, allow_abbrev=False)
+    parser.add_argument("--config", type=Path, metavar="FILE")
     known, rest = parser.parse_known_args(argv)
     return known.config, rest
 
@@ -67,7 +81,7 @@ def _read(path: Path) -> dict[str, Any]:
         content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except OSError as error:
         raise UsageError(f"--config {path}: {error.strerror}") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UsageError(f"--config {path}: not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):
         raise UsageError(f"--config {path}: should hold `name: value` lines")
@@ -82,8 +96,10 @@ def _quoted(kind: type[BaseModel], argv: list[str]) -> list[str]:
         flag, equals, value = part.partition("=")
         if flag in flags and equals:
             quoted.append(f"{flag}={json.dumps(value)}")
+        elif place and argv[place - 1] in flags and not part.startswith("-"):
+            quoted.append(json.dumps(part))
         else:
-            quoted.append(json.dumps(part) if place and argv[place - 1] in flags else part)
+            quoted.append(part)
     return quoted
 
 
@@ -91,14 +107,14 @@ def _is_list(field: Any) -> bool:
     return getattr(field.annotation, "__origin__", None) is list
 
 
-def _explain(error: Any) -> str:
+def _explain(error: Any, config: Path | None) -> str:
     """One error of pydantic's as a line: the flag, what is wrong, what was given."""
-    message = str(error["msg"]).removeprefix("Value error, ")
+    message = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input ")
     if not error["loc"]:
         return message
     flag = "--" + str(error["loc"][0]).replace("_", "-")
     if error["type"] == "missing":
         return f"{flag}: is needed"
     if error["type"] == "extra_forbidden":
-        return f"{flag}: there is no such setting"
+        return f"--config {config}: there is no setting {error['loc'][0]!r}"
     return f"{flag}: {message[0].lower()}{message[1:]}, got {error['input']!r}"

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections import Counter
 from dataclasses import dataclass
 
 from pyarrow import fs
@@ -21,26 +20,34 @@ class Done:
     """Inputs that have all their results; eight bytes each, since it travels to every reader."""
 
     keys: frozenset[bytes] = frozenset()
+    pages: frozenset[bytes] = frozenset()
+    """Pages that have their results, of files of which other pages have none."""
 
-    def has(self, uri: str, member: str | None) -> bool:
-        """Whether this input has all its results."""
-        return bool(self.keys) and self.key(uri, member) in self.keys
+    def has(self, uri: str, member: str | None, page: int | None = None) -> bool:
+        """Whether this input, or this page of one that is not through, has all its results."""
+        known = self.keys if page is None else self.pages
+        return bool(known) and self.key(uri, member, page) in known
 
     @staticmethod
-    def key(uri: str, member: str | None) -> bytes:
-        """An input in eight bytes."""
-        name = f"{storable(uri)}\0{storable(member or '')}"
+    def key(uri: str, member: str | None, page: int | None = None) -> bytes:
+        """An input, or a page of one, in eight bytes."""
+        name = f"{storable(uri)}\0{storable(member or '')}\0{'' if page is None else page}"
         return hashlib.blake2b(name.encode(), digest_size=8).digest()
 
 
 def find_done(output: Output) -> Done:
-    """Inputs with a result for each of their pages. One that failed is tried again."""
-    left: Counter[bytes] = Counter()
-    for batch in read_results(output, ["uri", "member", "pages"]):
+    """Inputs with a result for each of their pages, and single pages. What failed is tried again."""
+    keys: set[bytes] = set()
+    partly: dict[bytes, set[bytes]] = {}
+    for batch in read_results(output, ["uri", "member", "page", "pages"]):
         for row in batch.to_pylist():
             key = Done.key(row["uri"], row["member"])
-            left[key] = left.get(key, row["pages"]) - 1
-    return Done(frozenset(key for key, pages in left.items() if pages == 0))
+            pages = partly.setdefault(key, set())
+            pages.add(Done.key(row["uri"], row["member"], row["page"]))
+            if key in keys or len(pages) == row["pages"]:
+                keys.add(key)
+                del partly[key]
+    return Done(frozenset(keys), frozenset(page for pages in partly.values() for page in pages))
 
 
 def claim(output: Output, settings: dict[str, object]) -> None:
@@ -48,19 +55,28 @@ def claim(output: Output, settings: dict[str, object]) -> None:
 
     Raises ResumeError if it is that of another one: their rows would be mixed.
     """
+    changed = changed_settings(output, settings)
+    if changed:
+        raise ResumeError(
+            f"--output holds a screening with other settings ({', '.join(changed)}): "
+            "give another folder, or empty this one"
+        )
+    if changed is None:
+        path = f"{output.path}/{SETTINGS}"
+        output.filesystem.create_dir(output.path, recursive=True)
+        with output.filesystem.open_output_stream(f"{path}.part") as stream:
+            stream.write(json.dumps(settings, indent=2).encode())
+        output.filesystem.move(f"{path}.part", path)
+
+
+def changed_settings(output: Output, settings: dict[str, object]) -> list[str] | None:
+    """The names of the settings with which the screening there was begun otherwise; None for none there."""
     path = f"{output.path}/{SETTINGS}"
-    output.filesystem.create_dir(output.path, recursive=True)
-    if output.filesystem.get_file_info(path).type == fs.FileType.File:
-        with output.filesystem.open_input_stream(path) as stream:
-            earlier = json.loads(stream.read())
-        changed = [name for name in settings if earlier.get(name) != settings[name]]
-        if changed:
-            raise ResumeError(
-                f"--output holds a screening with other settings ({', '.join(changed)}): "
-                "give another folder, or empty this one"
-            )
-    with output.filesystem.open_output_stream(path) as stream:
-        stream.write(json.dumps(settings, indent=2).encode())
+    if output.filesystem.get_file_info(path).type != fs.FileType.File:
+        return None
+    with output.filesystem.open_input_stream(path) as stream:
+        earlier = json.loads(stream.read())
+    return [name for name in settings if earlier.get(name) != settings[name]]
 
 
 def clear_dead_letters(output: Output) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from slava.results import storable
 from slava.tasks import Question
 
 MAX_CONTEXT = 600
@@ -27,7 +28,10 @@ class PromptText:
     @classmethod
     def of(cls, question: Question, processor: Any) -> "PromptText":
         """Fill in the processor's chat template for a question about one image."""
-        specials = tuple(sorted(processor.tokenizer.all_special_tokens, key=len, reverse=True))
+        tokenizer = processor.tokenizer
+        # all_special_tokens has only those with a role; the tokenizer cuts out the others just as well.
+        added = {token.content for token in tokenizer.added_tokens_decoder.values() if token.special}
+        specials = tuple(sorted({*tokenizer.all_special_tokens, *added}, key=lambda text: (-len(text), text)))
         asked = Question(_without(question.text, specials), question.max_tokens, question.labels)
 
         def filled(context: str | None) -> str:
@@ -49,7 +53,8 @@ class PromptText:
         in it would otherwise be read as such.
         """
         joined = "; ".join(" ".join(part.split()) for part in parts if part)
-        return _without(joined, self.specials)[:MAX_CONTEXT].strip()
+        # A lone surrogate, as JSON's escapes can make one, would stop Arrow and the tokenizer.
+        return storable(_without(joined, self.specials))[:MAX_CONTEXT].strip()
 
 
 def _without(text: str, specials: Iterable[str]) -> str:

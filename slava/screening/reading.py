@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -33,12 +34,13 @@ class Reader:
     """What an earlier run has screened."""
 
     def __call__(self, batch: dict[str, Any]) -> Iterator[dict[str, list[Any]]]:
-        """A batch of one shard to blocks of rows."""
-        rows = [row for text in batch["shard"] for row in self._rows(Shard.from_json(str(text)))]
-        for start in range(0, len(rows), ROWS_A_BLOCK):
-            yield records.columns(rows[start : start + ROWS_A_BLOCK])
+        """A batch of one shard to blocks of rows, each as soon as it is full: a tar may hold a million."""
+        rows = (row for text in batch["shard"] for row in self.rows(Shard.from_json(str(text))))
+        while block := list(islice(rows, ROWS_A_BLOCK)):
+            yield records.columns(block)
 
-    def _rows(self, shard: Shard) -> Iterator[records.Row]:
+    def rows(self, shard: Shard) -> Iterator[records.Row]:
+        """The rows of a shard, one by one."""
         began = time.perf_counter()
         for item in read_shard(shard):
             read = time.perf_counter() - began
@@ -52,9 +54,10 @@ class Reader:
             micrographs = decode(blob.data, blob.name, blob.sidecar)
         except InputFailure as failure:
             return [records.failed(blob.uri, blob.member, failure)]
-        rows = [self._row(micrograph, blob) for micrograph in micrographs]
-        decode_s = (time.perf_counter() - began) / len(rows)
-        timings = {"read_s": read_s / len(rows), "decode_s": decode_s}
+        left = [m for m in micrographs if not self.done.has(blob.uri, blob.member, m.page)]
+        rows = [self._row(micrograph, blob) for micrograph in left]
+        decode_s = (time.perf_counter() - began) / len(micrographs)
+        timings = {"read_s": read_s / len(micrographs), "decode_s": decode_s}
         return [records.good({**record, "timings": timings}, *pictures) for record, *pictures in rows]
 
     def _row(self, micrograph: Micrograph, blob: Blob) -> tuple[records.Row, bytes, bytes]:
