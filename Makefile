@@ -32,7 +32,7 @@ setup: $(VENV)/.installed
 $(VENV)/.installed: $(LOCK) pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check "$$(grep '^torch==' $(LOCK))" "$$(grep '^uv==' $(LOCK))"
-	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --requirement $(LOCK)
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build --requirement $(LOCK)
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 

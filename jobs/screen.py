@@ -26,11 +26,11 @@ from slava.screening.progress import Progress
 def main(config: ScreenConfig) -> int:
     """Check everything, then screen, then report."""
     labels, shards, output = _checked(config)
-    if config.dry_run:
-        return _dry_run(config, labels, shards)
     from slava.model.checkpoints import ModelError
 
     try:
+        if config.dry_run:
+            return _dry_run(config, labels, shards)
         summary = screen(config, labels, shards, output)
     except (ModelError, done.ResumeError) as error:
         raise UsageError(str(error)) from error
@@ -44,13 +44,12 @@ def screen(config: ScreenConfig, labels: tuple[str, ...], shards: list[Shard], o
 
     started = datetime.now(UTC)
     session = Session.open(config, labels)
-    done.claim(output, session.settings(config))
-    finished = done.find_done(output)
-    done.clear_dead_letters(output)
+    finished = _resume(config, output, session.settings(config))
     total = count_inputs(shards)
     print(f"{total or 'unknown many'} inputs, {config.task} with {config.model}; starting", flush=True)
     run_id = f"{started:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
-    expected = None if total is None else min(total, config.limit or total)
+    left = None if total is None else max(total - len(finished.keys), 0)
+    expected = None if left is None else min(left, config.limit or left)
     inputs = session.run(config, shards, finished, output, run_id, Progress(expected))
     facts = RunInfo(
         run_id=run_id,
@@ -67,6 +66,17 @@ def screen(config: ScreenConfig, labels: tuple[str, ...], shards: list[Shard], o
         inputs=inputs,
     )
     return write_report(output, facts)
+
+
+def _resume(config: ScreenConfig, output: Output, settings: dict[str, object]) -> done.Done:
+    """Take the output folder, and see what is done. Raises ResumeError and UsageError."""
+    try:
+        done.claim(output, settings)
+        finished = done.find_done(output)
+        done.clear_dead_letters(output)
+    except OSError as error:
+        raise UsageError(f"--output {config.output}: {error}") from error
+    return finished
 
 
 def _checked(config: ScreenConfig) -> tuple[tuple[str, ...], list[Shard], Output]:

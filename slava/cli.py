@@ -1,7 +1,6 @@
 """Command lines from configuration types, by pydantic-settings; `--config FILE` fills in the rest."""
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, Field, ValidationError, create_model
-from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
+from pydantic_settings import BaseSettings, CliApp, PydanticBaseSettingsSource, SettingsConfigDict
 
 USAGE_ERROR = 2
 
@@ -33,10 +32,10 @@ def run(
 
 def parse(kind: type[Config], program: str, argv: Sequence[str]) -> Config:
     """The configuration that a command line asks for. Raises UsageError; `--help` exits."""
-    path, rest = _config_file(argv, program)
-    given = _read(path) if path else {}
+    path, lists, rest = _split(kind, program, argv)
+    given = {**(_read(path) if path else {}), **lists}
     try:
-        arguments = CliApp.run(_settings(kind, program), cli_args=_quoted(kind, rest), **given)
+        arguments = CliApp.run(_settings(kind, program), cli_args=rest, **given)
         return kind(**arguments.model_dump(exclude={"config"}))
     except ValidationError as error:
         raise UsageError("; ".join(_explain(part, path) for part in error.errors())) from error
@@ -47,13 +46,13 @@ class _CommandLine(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: Any, **_: Any
-    ) -> tuple[Any, ...]:
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *_: Any, **__: Any
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
         return (init_settings,)
 
 
 def _settings(kind: type[BaseModel], program: str) -> type[Any]:
-    """`kind` with the ways of a command line, and `--config` for its help: `_config_file` takes that out."""
+    """`kind` with the ways of a command line, and `--config` for its help: `_split` takes that out."""
     config = SettingsConfigDict(
         cli_prog_name=program,
         cli_kebab_case=True,
@@ -69,11 +68,20 @@ def _settings(kind: type[BaseModel], program: str) -> type[Any]:
     )
 
 
-def _config_file(argv: Sequence[str], program: str) -> tuple[Path | None, list[str]]:
+def _split(
+    kind: type[BaseModel], program: str, argv: Sequence[str]
+) -> tuple[Path | None, dict[str, list[str]], list[str]]:
+    """The file of `--config`, the values of list fields, and what is left for pydantic-settings.
+
+    That would read each value of a list as JSON, and cut a path at its commas.
+    """
     parser = argparse.ArgumentParser(program, add_help=False, allow_abbrev=False)
     parser.add_argument("--config", type=Path, metavar="FILE")
+    names = [name for name, field in kind.model_fields.items() if _is_list(field)]
+    for name in names:
+        parser.add_argument(f"--{name.replace('_', '-')}", dest=name, action="append")
     known, rest = parser.parse_known_args(argv)
-    return known.config, rest
+    return known.config, {name: getattr(known, name) for name in names if getattr(known, name)}, rest
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -85,22 +93,9 @@ def _read(path: Path) -> dict[str, Any]:
         raise UsageError(f"--config {path}: not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):
         raise UsageError(f"--config {path}: should hold `name: value` lines")
+    if "config" in content:
+        raise UsageError(f"--config {path}: there is no setting 'config'")
     return {str(name).replace("-", "_"): value for name, value in content.items()}
-
-
-def _quoted(kind: type[BaseModel], argv: list[str]) -> list[str]:
-    """Values of list fields in JSON's quotes: pydantic-settings would cut a path at its commas."""
-    flags = {f"--{name.replace('_', '-')}" for name, field in kind.model_fields.items() if _is_list(field)}
-    quoted: list[str] = []
-    for place, part in enumerate(argv):
-        flag, equals, value = part.partition("=")
-        if flag in flags and equals:
-            quoted.append(f"{flag}={json.dumps(value)}")
-        elif place and argv[place - 1] in flags and not part.startswith("-"):
-            quoted.append(json.dumps(part))
-        else:
-            quoted.append(part)
-    return quoted
 
 
 def _is_list(field: Any) -> bool:

@@ -44,7 +44,12 @@ def _config(directory: Path, model: str) -> dict[str, Any]:
     path = directory / "config.json"
     if not path.is_file():
         raise ModelError(f"--model {model}: no config.json in {directory}: not a checkpoint")
-    content: dict[str, Any] = json.loads(path.read_text())
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ModelError(f"--model {model}: config.json in {directory} is not JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise ModelError(f"--model {model}: config.json in {directory} holds no settings: not a checkpoint")
     return content
 
 

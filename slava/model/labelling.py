@@ -9,8 +9,18 @@ from slava import tasks
 
 
 def spellings(tokenizer: Any, labels: tuple[str, ...]) -> dict[str, tasks.Spelling]:
-    """Each label as the token ids that the model was trained to write."""
-    return {label: tuple(tokenizer(label, add_special_tokens=False).input_ids) for label in labels}
+    """Each label as the token ids that the engine's grammar lets the model write.
+
+    Told behind a line break: at the beginning of a text a Llama tokenizer would put the mark of a space
+    before the label, and the grammar admits its letters only.
+    """
+
+    def encode(text: str) -> list[int]:
+        ids: list[int] = tokenizer(text, add_special_tokens=False).input_ids
+        return ids
+
+    start = len(encode("\n"))
+    return {label: tuple(encode(f"\n{label}")[start:]) for label in labels}
 
 
 @torch.inference_mode()

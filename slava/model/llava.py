@@ -138,11 +138,7 @@ def _check_shapes(source: Path, shards: list[Path], expected: Shapes) -> None:
     wrong = [
         *(f"lacks {name}" for name in expected.keys() - found.keys()),
         *(f"has {name}" for name in found.keys() - expected.keys()),
-        *(
-            f"{name} is {found[name]}"
-            for name in found.keys() & expected.keys()
-            if found[name] != expected[name]
-        ),
+        *(f"{name} is {found[name]}" for name, shape in expected.items() if found.get(name, shape) != shape),
     ]
     if wrong:
         raise ModelError(
@@ -184,7 +180,7 @@ def _processor(source: Path, config: SlavaConfig) -> LlavaProcessor:
     if tokenizer.convert_tokens_to_ids(IMAGE_TOKEN) != config.image_token_index:
         raise ModelError(f"{source}: {IMAGE_TOKEN} is not token {config.image_token_index} of its tokenizer")
     # The template writes it: text prompts, chats and our reference then agree on exactly one.
-    tokenizer.add_bos_token = False
+    tokenizer.add_bos_token = tokenizer.init_kwargs["add_bos_token"] = False
     template = CHAT_TEMPLATE.read_text()
     tokenizer.chat_template = template
     vision: Any = config.vision_config

@@ -10,7 +10,7 @@ import torch
 
 from slava import tasks
 from slava.screening.prompting import PromptText
-from slava.screening.records import ERROR, Row
+from slava.screening.records import ERROR, Row, context_of
 
 MAX_ALTERNATIVES = 64
 
@@ -29,9 +29,8 @@ class Ask:
         if row[ERROR]:
             return {ERROR: row[ERROR]}
         embeds = torch.frombuffer(bytearray(row.pop("payload")), dtype=torch.float32)
-        context = json.loads(row["record"])["context"]
         return {
-            "prompt": self.prompt.prompt(context or ""),
+            "prompt": self.prompt.prompt(context_of(row)),
             "multimodal_data": {"image": embeds.view(1, *self.tokens)},
             "sampling_params": self._sampling(),
         }

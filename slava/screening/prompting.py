@@ -52,9 +52,9 @@ class PromptText:
         A description file is the plant's own, but it is still data: `<image>` or an end-of-turn token
         in it would otherwise be read as such.
         """
-        joined = "; ".join(" ".join(part.split()) for part in parts if part)
         # A lone surrogate, as JSON's escapes can make one, would stop Arrow and the tokenizer.
-        return storable(_without(joined, self.specials))[:MAX_CONTEXT].strip()
+        clean = [" ".join(_without(storable(part), self.specials).split()) for part in parts if part]
+        return "; ".join(part for part in clean if part)[:MAX_CONTEXT].strip()
 
 
 def _without(text: str, specials: Iterable[str]) -> str:

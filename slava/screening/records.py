@@ -68,6 +68,12 @@ def describe(micrograph: Micrograph, uri: str, member: str | None, context: str)
     }
 
 
+def context_of(row: Row) -> str:
+    """The auxiliary text of a good row; empty for none."""
+    context: str | None = json.loads(row["record"])["context"]
+    return context or ""
+
+
 _TAKEN = ("pixel_size_nm", "kv", "working_distance_mm", "magnification", "detector")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from slava import tasks
 from slava.archives import Shard
-from slava.model.checkpoints import find_checkpoint, weights_digest
+from slava.model.checkpoints import ModelError, find_checkpoint, weights_digest
 from slava.model.labelling import spellings
 from slava.results import Output
 from slava.screening.asking import Ask, Understand
@@ -31,6 +31,7 @@ class Session:
     question: tasks.Question
     prompt: PromptText
     understand: Understand
+    tokenizer: Any
     model_config: Any
 
     @classmethod
@@ -42,14 +43,19 @@ class Session:
 
         configuration.register()
         checkpoint = find_checkpoint(config.model)
-        processor = AutoProcessor.from_pretrained(checkpoint)
-        model_config = AutoConfig.from_pretrained(checkpoint)
+        try:
+            processor = AutoProcessor.from_pretrained(checkpoint)
+            model_config = AutoConfig.from_pretrained(checkpoint)
+        except (OSError, ValueError) as error:  # what transformers raises for files that are missing or odd
+            why = str(error).partition("\n")[0]
+            raise ModelError(f"--model {config.model}: {checkpoint} is no whole checkpoint: {why}") from error
         question = question_of(config, labels)
         tokenizer = processor.tokenizer
         spelled = spellings(tokenizer, question.labels)
         understand = Understand(question, spelled, tokenizer.eos_token_id, model_config.label_temperature)
         prompt = PromptText.of(question, processor)
-        return cls(checkpoint, weights_digest(checkpoint), question, prompt, understand, model_config)
+        digest = weights_digest(checkpoint)
+        return cls(checkpoint, digest, question, prompt, understand, tokenizer, model_config)
 
     def settings(self, config: ScreenConfig) -> dict[str, object]:
         """What must not change between runs into the same output."""

@@ -16,7 +16,7 @@ def shares(spans: Sequence[tuple[float, ...]]) -> list[float]:
     found = [0.0] * len(spans)
     active: set[int] = set()
     for left, right in itertools.pairwise(edges):
-        active = {index for index in active if spans[index][1] > left} | set(starting.get(left, ()))
+        active = {index for index in active | set(starting.get(left, ())) if spans[index][1] > left}
         for index in active:
             found[index] += (right - left) / len(active)
     return found

@@ -11,7 +11,7 @@ from slava.screening.shares import shares
 
 ROWS_A_FILE = 4096
 SECONDS_A_FILE = 60.0
-"""A crash loses at most what came since the last file."""
+"""A row waits at most so long for its file: what a crash can lose."""
 
 
 class ResultWriter:
@@ -24,7 +24,7 @@ class ResultWriter:
         self.output, self.run_id, self.common = output, run_id, common
         self.rows: dict[str, list[Row]] = {"results": [], "dead_letters": []}
         self.files = 0
-        self.flushed = time.monotonic()
+        self.oldest: float | None = None
 
     def __enter__(self) -> "ResultWriter":
         return self
@@ -40,7 +40,8 @@ class ResultWriter:
         else:
             self.rows["results"].append({**self.common, **record, **stamp, "thumbnail": thumbnail})
         waiting = len(self.rows["results"]) + len(self.rows["dead_letters"])
-        if waiting >= ROWS_A_FILE or time.monotonic() - self.flushed > SECONDS_A_FILE:
+        self.oldest = self.oldest or time.monotonic()  # not the start: the engine takes a minute to come up
+        if waiting >= ROWS_A_FILE or time.monotonic() - self.oldest > SECONDS_A_FILE:
             self.flush()
 
     def flush(self) -> None:
@@ -52,7 +53,7 @@ class ResultWriter:
                 self._write(folder, table)
                 rows.clear()
         self.files += 1
-        self.flushed = time.monotonic()
+        self.oldest = None
 
     def _write(self, folder: str, table: object) -> None:
         base = f"{self.output.path}/{folder}"

@@ -44,7 +44,8 @@ def _names_a_file(text: str) -> bool:
 
 def _lines(path: Path) -> list[str]:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        # "-sig": what Windows saves as UTF-8 begins with a mark, which is no part of the first label.
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except OSError as error:
         raise LabelError(
             f"--labels: cannot read {path} ({error.strerror}): give a file with one label a line, "

@@ -1,0 +1,41 @@
+import os
+
+from slava import tasks
+from slava.model import hardware
+from slava.vllm.engine import MAX_LOGPROBS, engine_environment, engine_kwargs
+
+
+def test_the_engine_takes_embeddings_only():
+    kwargs = engine_kwargs(max_model_len=777)
+    assert kwargs["max_model_len"] == 777
+    assert kwargs["limit_mm_per_prompt"] == {"image": 0}
+    assert kwargs["enable_mm_embeds"]
+
+
+def test_computes_in_what_is_fast_here():
+    assert engine_kwargs()["dtype"] == str(hardware.dtype()).removeprefix("torch.")
+
+
+def test_reports_a_probability_for_every_label():
+    assert MAX_LOGPROBS >= tasks.MAX_LABELS
+    assert engine_kwargs()["max_logprobs"] == MAX_LOGPROBS
+    assert engine_kwargs()["logprobs_mode"] == "processed_logprobs"
+
+
+def test_calls_nobody():
+    environment = engine_environment()
+    assert environment["VLLM_NO_USAGE_STATS"] == environment["HF_HUB_OFFLINE"] == "1"
+
+
+def test_cores_are_those_of_this_process(monkeypatch):
+    monkeypatch.setattr(hardware, "device", lambda: "cpu")
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {9, 4, 7})
+    assert engine_environment()["VLLM_CPU_OMP_THREADS_BIND"] == "4,7,9"
+    assert engine_environment(cores=2)["VLLM_CPU_OMP_THREADS_BIND"] == "7,9"
+    assert engine_environment(cores=8)["VLLM_CPU_OMP_THREADS_BIND"] == "4,7,9"
+
+
+def test_a_gpu_binds_no_cores(monkeypatch):
+    monkeypatch.setattr(hardware, "device", lambda: "cuda")
+    assert not any(name.startswith("VLLM_CPU") for name in engine_environment())
+    assert "block_size" not in engine_kwargs()
