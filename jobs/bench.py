@@ -109,7 +109,7 @@ def vllm_alone(folder: Path, count: int, model: str) -> float:
     """vLLM's own engine on decoded pictures in memory: its tower, its Llama, the same constrained choice."""
     from slava.vllm.engine import engine_environment, engine_kwargs
 
-    os.environ |= engine_environment()
+    os.environ |= engine_environment(reserved_cores=0)
     from PIL import Image
     from vllm import LLM, SamplingParams
     from vllm.sampling_params import StructuredOutputsParams

@@ -50,7 +50,7 @@ def screen(config: ScreenConfig, labels: tuple[str, ...], shards: list[Shard], o
     run_id = f"{started:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
     left = None if total is None else max(total - len(finished.keys), 0)
     expected = None if left is None else min(left, config.limit or left)
-    inputs = session.run(config, shards, finished, output, run_id, Progress(expected))
+    seen = session.run(config, shards, finished, output, run_id, Progress(expected))
     facts = RunInfo(
         run_id=run_id,
         task=config.task,
@@ -63,7 +63,7 @@ def screen(config: ScreenConfig, labels: tuple[str, ...], shards: list[Shard], o
         started_at=started,
         finished_at=datetime.now(UTC),
         max_error_rate=config.max_error_rate,
-        inputs=inputs,
+        inputs=max(seen, expected or 0),
     )
     return write_report(output, facts)
 

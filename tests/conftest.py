@@ -1,5 +1,6 @@
 """A sLAVA checkpoint so small that a test can load it: random weights, a vocabulary made on the spot."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -91,6 +92,18 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     SlavaForConditionalGeneration(_config(tokenizer)).save_pretrained(directory)
     nano.processor(tokenizer).save_pretrained(directory)
     return directory
+
+
+@pytest.fixture(scope="module")
+def float32() -> Iterator[None]:
+    """Our code computes in float32, whatever is fast here, so that a test may ask for the last digits."""
+    import torch
+
+    from slava.model import hardware
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hardware, "dtype", lambda: torch.float32)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,11 @@
 import numpy as np
+import pytest
 import torch
 from torch.testing import assert_close
 
-from slava.model import hardware
 from slava.model.encoder import VisionEncoder
 
-# In float32 both agree to the last digits; where the machine computes in bfloat16, to its precision.
-TOLERANCE = {torch.float32: 1e-5, torch.bfloat16: 0.1}[hardware.dtype()]
+pytestmark = pytest.mark.usefixtures("float32")
 
 
 def test_equals_the_vision_half_of_the_whole_model(tiny, processor, tiny_checkpoint, pictures):
@@ -17,15 +16,15 @@ def test_equals_the_vision_half_of_the_whole_model(tiny, processor, tiny_checkpo
     assert tokens.dtype == pooled.dtype == torch.float32
     assert tokens.shape == (3, 16, 64)
     assert pooled.shape == (3, 48)
-    assert_close(tokens, torch.stack(features.pooler_output), atol=TOLERANCE, rtol=TOLERANCE)
-    assert_close(pooled, features.last_hidden_state, atol=TOLERANCE, rtol=TOLERANCE)
+    assert_close(tokens, torch.stack(features.pooler_output), atol=1e-5, rtol=1e-5)
+    assert_close(pooled, features.last_hidden_state, atol=1e-5, rtol=1e-5)
 
 
 def test_a_picture_gives_the_same_alone_and_in_a_batch(tiny_checkpoint, pictures):
     encoder = VisionEncoder(tiny_checkpoint)
     together, _ = encoder(pictures)
     alone, _ = encoder(pictures[1:2])
-    assert_close(alone[0], together[1], atol=TOLERANCE, rtol=TOLERANCE)
+    assert_close(alone[0], together[1], atol=1e-5, rtol=1e-5)
 
 
 def test_holds_no_language_model(tiny_checkpoint):

@@ -10,7 +10,7 @@ LABELS = ("Films", "Films and coated surface", "Powder", "Porous sponge", "Tips"
 
 
 @pytest.fixture(scope="module")
-def image_embeds(tiny_checkpoint, pictures):
+def image_embeds(float32, tiny_checkpoint, pictures):
     return VisionEncoder(tiny_checkpoint)(pictures)[0]
 
 

@@ -20,11 +20,13 @@ from transformers import (
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
 from slava import tasks
-from slava.model import hardware, modeling
+from slava.model import modeling
 from slava.model.checkpoints import ModelError, find_checkpoint
 from slava.model.encoder import VisionEncoder
 from slava.model.labelling import spellings
 from slava.model.llava import convert, main
+
+pytestmark = pytest.mark.usefixtures("float32")
 
 TEXT = {
     "model_type": "llama",
@@ -207,8 +209,7 @@ def test_the_vision_encoder_gives_llavas_image_tokens(llava, converted, pictures
     with torch.inference_mode():
         expected = torch.stack(llava[0].get_image_features(pixels.pixel_values).pooler_output)
     tokens, pooled = VisionEncoder(converted)(pictures)
-    tolerance = 1e-5 if hardware.dtype() == torch.float32 else 0.1
-    assert_close(tokens, expected, atol=tolerance, rtol=tolerance)
+    assert_close(tokens, expected, atol=1e-5, rtol=1e-5)
     assert pooled.shape == (3, 48)
 
 

@@ -1,5 +1,7 @@
 import os
 
+import pytest
+
 from slava import tasks
 from slava.model import hardware
 from slava.vllm.engine import MAX_LOGPROBS, engine_environment, engine_kwargs
@@ -27,12 +29,11 @@ def test_calls_nobody():
     assert environment["VLLM_NO_USAGE_STATS"] == environment["HF_HUB_OFFLINE"] == "1"
 
 
-def test_cores_are_those_of_this_process(monkeypatch):
+@pytest.mark.parametrize(("reserved", "bound"), [(0, "4,7,9"), (1, "7,9"), (2, "9"), (8, "9")])
+def test_binds_the_cores_that_are_not_kept_back(monkeypatch, reserved, bound):
     monkeypatch.setattr(hardware, "device", lambda: "cpu")
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {9, 4, 7})
-    assert engine_environment()["VLLM_CPU_OMP_THREADS_BIND"] == "4,7,9"
-    assert engine_environment(cores=2)["VLLM_CPU_OMP_THREADS_BIND"] == "7,9"
-    assert engine_environment(cores=8)["VLLM_CPU_OMP_THREADS_BIND"] == "4,7,9"
+    assert engine_environment(reserved)["VLLM_CPU_OMP_THREADS_BIND"] == bound
 
 
 def test_a_gpu_binds_no_cores(monkeypatch):
