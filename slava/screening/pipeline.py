@@ -15,7 +15,6 @@ import ray
 from ray.data.llm import build_processor, vLLMEngineProcessorConfig
 
 from slava.archives import Shard
-from slava.model import hardware
 from slava.screening.asking import Ask, Understand
 from slava.screening.config import ScreenConfig
 from slava.screening.encoding import Encoder
@@ -37,6 +36,7 @@ def screened(
 ) -> Iterator[tuple[Row, bytes]]:
     """Each record with its thumbnail, as they come; `code` in a record marks a dead letter."""
     _connect()
+    device = _device()
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
     context.print_on_execution_start = False
@@ -52,9 +52,9 @@ def screened(
         fn_constructor_kwargs={"checkpoint": str(checkpoint)},
         batch_size=config.batch_size,
         compute=ray.data.ActorPoolStrategy(size=config.encoders),
-        **_encoder_resources(),
+        **_encoder_resources(device),
     )
-    data = build_processor(_engine(config, checkpoint), preprocess=ask, postprocess=understand)(data)
+    data = build_processor(_engine(config, checkpoint, device), preprocess=ask, postprocess=understand)(data)
     for row in data.iter_rows():
         yield _record(row), row.get("thumbnail") or b""
 
@@ -75,19 +75,22 @@ def _connect() -> None:
     logging.getLogger("ray.data").setLevel(logging.WARNING)
 
 
-def _encoder_resources() -> dict[str, Any]:
-    if hardware.device() == "cuda":
-        return {"num_gpus": 0.1, "num_cpus": 0.5}
-    return {"num_cpus": 0.5}
+def _device() -> str:
+    """What the cluster's workers compute on; its head may have no GPU."""
+    return "cuda" if ray.cluster_resources().get("GPU") else "cpu"
 
 
-def _engine(config: ScreenConfig, checkpoint: Path) -> vLLMEngineProcessorConfig:
-    on_gpu = hardware.device() == "cuda"
+def _encoder_resources(device: str) -> dict[str, Any]:
+    return {"num_gpus": 0.1, "num_cpus": 0.5} if device == "cuda" else {"num_cpus": 0.5}
+
+
+def _engine(config: ScreenConfig, checkpoint: Path, device: str) -> vLLMEngineProcessorConfig:
+    bundle = {"CPU": 0.5, "GPU": 0.9} if device == "cuda" else {"CPU": 0.5}
     return vLLMEngineProcessorConfig(
         model_source=str(checkpoint),
-        engine_kwargs=engine_kwargs(),
-        runtime_env={"env_vars": engine_environment()},
-        placement_group_config={"bundles": [{"CPU": 0.5, "GPU": 0.9} if on_gpu else {"CPU": 0.5}]},
+        engine_kwargs=engine_kwargs(device=device),
+        runtime_env={"env_vars": engine_environment(config.encoders, device)},
+        placement_group_config={"bundles": [bundle]},
         concurrency=(config.engines, config.engines),
         batch_size=config.batch_size,
         should_continue_on_error=True,

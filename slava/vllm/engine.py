@@ -9,11 +9,15 @@ MAX_LOGPROBS = 64
 """More than the options of a choice (slava.tasks.MAX_LABELS)."""
 
 
-def engine_kwargs(max_model_len: int = 2048) -> dict[str, Any]:
-    """Arguments of vLLM's engine for a screening: image embeddings in, one short answer out."""
-    on_gpu = hardware.device() == "cuda"
+def engine_kwargs(max_model_len: int = 2048, device: str | None = None) -> dict[str, Any]:
+    """Arguments of vLLM's engine for a screening: image embeddings in, one short answer out.
+
+    `device` is "cuda" or "cpu", that of this machine by default: a cluster's head may have no GPU
+    where its workers do.
+    """
+    on_gpu = (device or hardware.device()) == "cuda"
     return {
-        "dtype": str(hardware.dtype()).removeprefix("torch."),
+        "dtype": "bfloat16" if on_gpu else str(hardware.dtype()).removeprefix("torch."),
         "max_model_len": max_model_len,
         # With no pictures allowed and embeddings on, the tower is not even built in the engine.
         "limit_mm_per_prompt": {"image": 0},
@@ -29,7 +33,7 @@ def engine_kwargs(max_model_len: int = 2048) -> dict[str, Any]:
     }
 
 
-def engine_environment(reserved_cores: int = 1) -> dict[str, str]:
+def engine_environment(reserved_cores: int = 1, device: str | None = None) -> dict[str, str]:
     """Environment of the engine's processes; on CPU it leaves `reserved_cores` of each node to others.
 
     The vision tower runs on those. Two thread pools on the same cores wait for each other at every
@@ -42,7 +46,7 @@ def engine_environment(reserved_cores: int = 1) -> dict[str, str]:
         "VLLM_LOGGING_LEVEL": "WARNING",
         "TOKENIZERS_PARALLELISM": "false",
     }
-    if hardware.device() == "cpu":
+    if (device or hardware.device()) == "cpu":
         cores = sorted(os.sched_getaffinity(0))
         environment |= {
             "VLLM_CPU_OMP_THREADS_BIND": ",".join(map(str, cores[min(reserved_cores, len(cores) - 1) :])),

@@ -118,9 +118,7 @@ def killed(command: list[str], place: Path, environment: dict[str, str]) -> list
     finally:
         job.kill()
         job.wait()
-    print(
-        "STAYED", _end(environment["RAY_TMPDIR"])
-    )  # vLLM's engine may outlive a driver that is killed so hard
+    _end(environment["RAY_TMPDIR"])  # of a driver that is killed so hard, workers stay for a while
     return _rows(read_results(open_output(str(place))))
 
 
