@@ -41,7 +41,7 @@ OFFLINE = {  # nothing calls home: tests/jobs/test_demo.py
     "NO_PROXY": "127.0.0.0/8,localhost,::1",
 }
 START_SECONDS = 90
-RAY_LOG = re.compile(r"\[?(\d{4}-\d\d-\d\d |\w+ \d\d-\d\d )\d\d:\d\d:\d\d|\[transformers\]|\s*$")
+RAY_LOG = re.compile(r"\[?(\d{4}-\d\d-\d\d |\w+ \d\d-\d\d )\d\d:\d\d:\d\d|\[transformers\]|No cloud storage")
 """Ray's and vLLM's own log lines, of which a screening brings a hundred."""
 LOOPBACK = "127.0.0.2"
 """Ray replaces 127.0.0.1 by the machine's outside address (ray#26293), this one it leaves alone."""

@@ -81,9 +81,10 @@ def _measured(config: PretrainConfig, trained: dict[str, Any], processor: Any) -
     pictures = torch.from_numpy(np.stack([pixels for pixels, _ in drawn]))
     truth = torch.arange(len(drawn)) % 10
     logprobs = measuring.log_probabilities(model, processor, pictures)
-    # Fitted on one half, reported on the other.
-    temperature = measuring.fit_temperature(logprobs[::2], truth[::2])
-    figures = {"renderings": _figures(logprobs[1::2], truth[1::2], temperature)}
+    # Fitted on one half, reported on the other; the classes come in turn, so halves go by tens.
+    first = (torch.arange(len(truth)) // 10) % 2 == 0
+    temperature = measuring.fit_temperature(logprobs[first], truth[first])
+    figures = {"renderings": _figures(logprobs[~first], truth[~first], temperature)}
     if config.real:
         pictures, truth = measuring.real_micrographs(config.real)
         figures["real"] = _figures(
