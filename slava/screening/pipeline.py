@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import ray
-from ray.data.llm import build_processor, vLLMEngineProcessorConfig
+from ray.data.llm import Processor, build_processor, vLLMEngineProcessorConfig
 
 from slava.archives import Shard
 from slava.screening.asking import Ask, Understand
@@ -41,6 +41,9 @@ def screened(
     context.enable_progress_bars = False
     context.print_on_execution_start = False
     context.target_max_block_size = BLOCK_BYTES
+    # Rows of answers are small: Ray would hold them back until they fill a block of a megabyte, which in a
+    # screening of some hundred micrographs is the end. No progress, and a crash would lose all of them.
+    context.target_min_block_size = 1
     data = ray.data.from_items(
         [{"shard": shard.to_json()} for shard in shards], override_num_blocks=len(shards)
     )
@@ -48,18 +51,40 @@ def screened(
     if config.limit:
         data = data.limit(config.limit)
     data = data.map_batches(
-        Encoder,
-        fn_constructor_kwargs={"checkpoint": str(checkpoint)},
+        AskingEncoder,
+        fn_constructor_kwargs={"checkpoint": str(checkpoint), "ask": ask},
         batch_size=config.batch_size,
         compute=ray.data.ActorPoolStrategy(size=config.encoders),
         **_encoder_resources(device),
     )
-    data = build_processor(_engine(config, checkpoint, device), preprocess=ask, postprocess=understand)(data)
+    # A processor called as a whole puts a step of its own before and after the engine. Each waits for a
+    # worker that imports torch anew; on two cores no answer came out before the last (ray.data 2.60).
+    processor = build_processor(_engine(config, checkpoint, device))
+    for stage in processor.stages.values():
+        settings = stage.get_dataset_map_batches_kwargs(config.batch_size, processor.DATA_COLUMN)
+        data = data.map_batches_internal(stage.fn, **settings)
     for row in data.iter_rows():
-        yield _record(row), row.get("thumbnail") or b""
+        yield _answered(row[processor.DATA_COLUMN], understand)
+
+
+class AskingEncoder(Encoder):
+    """The vision tower, and the engine's request beside what it saw."""
+
+    def __init__(self, checkpoint: str, ask: Ask) -> None:
+        super().__init__(checkpoint)
+        self.ask = ask
+
+    def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
+        """One column of rows, as the engine's stage takes them."""
+        encoded = super().__call__(batch)
+        rows = [dict(zip(encoded, values, strict=True)) for values in zip(*encoded.values(), strict=True)]
+        return {Processor.DATA_COLUMN: [self.ask(row) | row for row in rows]}
 
 
 READ_CPUS = 0.25
+
+ENGINE_BATCHES = 3
+"""Batches in the engine at once: enough that it never runs dry, few enough that answers come out steadily."""
 
 LOOPBACK = "127.0.0.2"
 """Ray replaces 127.0.0.1 by the machine's outside address (ray#26293), this one it leaves alone."""
@@ -93,6 +118,8 @@ def _engine(config: ScreenConfig, checkpoint: Path, device: str) -> vLLMEnginePr
         placement_group_config={"bundles": [bundle]},
         concurrency=(config.engines, config.engines),
         batch_size=config.batch_size,
+        max_concurrent_batches=ENGINE_BATCHES,
+        max_tasks_in_flight_per_actor=ENGINE_BATCHES + 1,
         should_continue_on_error=True,
         log_engine_metrics=False,
         chat_template_stage=False,
@@ -102,8 +129,11 @@ def _engine(config: ScreenConfig, checkpoint: Path, device: str) -> vLLMEnginePr
     )
 
 
-def _record(row: Row) -> Row:
+def _answered(row: Row, understand: Understand) -> tuple[Row, bytes]:
+    if not row[ERROR]:
+        answer = understand(row)
+        return json.loads(answer["record"]), answer["thumbnail"]
     record: Row = json.loads(row["record"])
-    if row[ERROR] and "code" not in record:
-        return json.loads(engine_failure(record, row[ERROR])["record"])  # type: ignore[no-any-return]
-    return record
+    if "code" not in record:
+        record = json.loads(engine_failure(record, row[ERROR])["record"])
+    return record, b""
