@@ -101,7 +101,8 @@ def pipeline(folder: Path, count: int, model: str) -> float:
     output = open_output(config.output)
     session.run(config, list_shards(config.input), Done(), output, "bench", Progress(count))
     rows = [row["timings"] for batch in read_results(output, ["timings"]) for row in batch.to_pylist()]
-    return len(rows) / max(sum(row[stage] for row in rows) for stage in ("encode_s", "generate_s"))
+    slowest = max(sum(float(row[stage]) for row in rows) for stage in ("encode_s", "generate_s"))
+    return len(rows) / slowest
 
 
 def vllm_alone(folder: Path, count: int, model: str) -> float:
