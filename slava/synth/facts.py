@@ -5,18 +5,9 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-LABELS: tuple[str, ...] = (
-    "Porous sponge",
-    "Patterned surface",
-    "Particles",
-    "Films and coated surface",
-    "Powder",
-    "Tips",
-    "Nanowires",
-    "Biological",
-    "MEMS devices and electrodes",
-    "Fibres",
-)
+from slava.tasks.labels import NFFA_LABELS
+
+LABELS: tuple[str, ...] = NFFA_LABELS
 """The ten classes of the NFFA-Europe set (Aversa et al., Scientific Data 2018), in its order."""
 
 
