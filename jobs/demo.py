@@ -23,6 +23,7 @@ from annotated_types import Ge
 from pydantic import BaseModel, ConfigDict
 
 from slava.cli import UsageError, run
+from slava.clusters import LOOPBACK
 from slava.synth.archive import write_archive
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,8 +44,6 @@ OFFLINE = {  # nothing calls home: tests/jobs/test_demo.py
 START_SECONDS = 90
 RAY_LOG = re.compile(r"\[?(\d{4}-\d\d-\d\d |\w+ \d\d-\d\d )\d\d:\d\d:\d\d|\[transformers\]|No cloud storage")
 """Ray's and vLLM's own log lines, of which a screening brings a hundred."""
-LOOPBACK = "127.0.0.2"
-"""Ray replaces 127.0.0.1 by the machine's outside address (ray#26293), this one it leaves alone."""
 
 
 class DemoConfig(BaseModel):

@@ -7,17 +7,19 @@ Copy `trained.safetensors` and `recipe.json` from the output into `slava/model/n
 """
 
 import json
+import sys
 import time
 from collections import Counter
 from typing import Any
 
 import numpy as np
 import torch
-from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
 from safetensors.torch import save_file
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
+from slava.cli import run
 from slava.model import hardware, modeling, nano
+from slava.model.calibration import accuracy, calibration_error, fit_temperature
 from slava.pretraining import measuring
 from slava.pretraining.alignment import align
 from slava.pretraining.config import PretrainConfig
@@ -26,19 +28,7 @@ from slava.pretraining.examples import Writer, batches
 from slava.pretraining.training import LORA_SCALE, Trainer
 
 
-class Arguments(PretrainConfig, BaseSettings):
-    """Train nano's projector, matching head and LoRA on drawn micrographs."""
-
-    model_config = SettingsConfigDict(
-        cli_prog_name="jobs/pretrain.py", cli_kebab_case=True, cli_avoid_json=True, cli_hide_none_type=True
-    )
-
-    def cli_cmd(self) -> None:
-        """Run the whole training."""
-        pretrain(PretrainConfig(**self.model_dump()))
-
-
-def pretrain(config: PretrainConfig) -> None:
+def pretrain(config: PretrainConfig) -> int:
     """Draw, align, train, calibrate, write."""
     config.output.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(config.seed)
@@ -61,6 +51,7 @@ def pretrain(config: PretrainConfig) -> None:
     }
     recipe |= _measured(config, trained, processor)
     (config.output / "recipe.json").write_text(json.dumps(recipe, indent=2) + "\n")
+    return 0
 
 
 def _untrained(config: PretrainConfig) -> tuple[Any, Any]:
@@ -83,7 +74,7 @@ def _measured(config: PretrainConfig, trained: dict[str, Any], processor: Any) -
     logprobs = measuring.log_probabilities(model, processor, pictures)
     # Fitted on one half, reported on the other; the classes come in turn, so halves go by tens.
     first = (torch.arange(len(truth)) // 10) % 2 == 0
-    temperature = measuring.fit_temperature(logprobs[first], truth[first])
+    temperature = fit_temperature(logprobs[first], truth[first])
     figures = {"renderings": _figures(logprobs[~first], truth[~first], temperature)}
     if config.real:
         pictures, truth = measuring.real_micrographs(config.real)
@@ -97,11 +88,11 @@ def _measured(config: PretrainConfig, trained: dict[str, Any], processor: Any) -
 def _figures(logprobs_BL: torch.Tensor, truth_B: torch.Tensor, temperature: float) -> dict[str, Any]:
     return {
         "pictures": len(truth_B),
-        "accuracy": round(measuring.accuracy(logprobs_BL, truth_B), 4),
-        "calibration_error": round(measuring.calibration_error(logprobs_BL, truth_B, temperature), 4),
+        "accuracy": round(accuracy(logprobs_BL, truth_B), 4),
+        "calibration_error": round(calibration_error(logprobs_BL, truth_B, temperature), 4),
         "found": dict(Counter(measuring.found_labels(logprobs_BL))),
     }
 
 
 if __name__ == "__main__":
-    CliApp.run(Arguments)
+    sys.exit(run(PretrainConfig, pretrain, "jobs/pretrain.py"))

@@ -27,12 +27,13 @@ def main(config: ScreenConfig) -> int:
     """Check everything, then screen, then report."""
     labels, shards, output = _checked(config)
     from slava.model.checkpoints import ModelError
+    from slava.mope.adapters import ExpertError
 
     try:
         if config.dry_run:
             return _dry_run(config, labels, shards)
         summary = screen(config, labels, shards, output)
-    except (ModelError, done.ResumeError) as error:
+    except (ModelError, ExpertError, done.ResumeError) as error:
         raise UsageError(str(error)) from error
     print(summary_table(summary), end="", flush=True)
     return 1 if summary.verdict == "failed" else 0

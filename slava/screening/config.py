@@ -32,6 +32,10 @@ class ScreenConfig(BaseModel):
     """Tell the model each micrograph's acquisition settings, and the description that lies beside it."""
     model: str = "nano"
     """nano, the directory of a checkpoint, or a hub id."""
+    experts: str | None = None
+    """Folder that jobs/finetune.py wrote; `none` for the base alone. By default the model's own experts."""
+    expert: str | None = None
+    """Let this one expert answer for all, instead of those that the gate picks for each micrograph."""
     limit: Annotated[int, Ge(1)] | None = None
     """Screen only so many micrographs."""
     max_error_rate: Annotated[float, Ge(0), Le(1)] = 0.2

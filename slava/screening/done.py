@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from pyarrow import fs
 
@@ -37,16 +39,21 @@ class Done:
 
 def find_done(output: Output) -> Done:
     """Inputs with a result for each of their pages, and single pages. What failed is tried again."""
+    batches = read_results(output, ["uri", "member", "page", "pages"])
+    return done_of(row for batch in batches for row in batch.to_pylist())
+
+
+def done_of(rows: Iterable[dict[str, Any]]) -> Done:
+    """Inputs of which all pages are among the rows, and pages of others."""
     keys: set[bytes] = set()
     partly: dict[bytes, set[bytes]] = {}
-    for batch in read_results(output, ["uri", "member", "page", "pages"]):
-        for row in batch.to_pylist():
-            key = Done.key(row["uri"], row["member"])
-            pages = partly.setdefault(key, set())
-            pages.add(Done.key(row["uri"], row["member"], row["page"]))
-            if key in keys or len(pages) == row["pages"]:
-                keys.add(key)
-                del partly[key]
+    for row in rows:
+        key = Done.key(row["uri"], row["member"])
+        pages = partly.setdefault(key, set())
+        pages.add(Done.key(row["uri"], row["member"], row["page"]))
+        if key in keys or len(pages) == row["pages"]:
+            keys.add(key)
+            del partly[key]
     return Done(frozenset(keys), frozenset(page for pages in partly.values() for page in pages))
 
 

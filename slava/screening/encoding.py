@@ -19,17 +19,18 @@ class Encoder:
         self.side = int(self.vision.config.vision_config.image_size)
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
-        """Same rows, with `payload` the image tokens [T, H] in float32."""
+        """Same rows; `payload` is now the image tokens [T, H], and `pooled` the features [P], in float32."""
         rows = [index for index, error in enumerate(batch[ERROR]) if not error]
         record, payload = list(batch["record"]), list(batch["payload"])
+        pooled = [b""] * len(record)
         if rows:
             began = time.perf_counter()
-            tokens, _ = self.vision([self._picture(payload[index]) for index in rows])
+            tokens, features = self.vision([self._picture(payload[index]) for index in rows])
             seconds = (time.perf_counter() - began) / len(rows)
-            for index, encoded in zip(rows, tokens.numpy(), strict=True):
-                payload[index] = encoded.tobytes()
+            for index, encoded, whole in zip(rows, tokens.numpy(), features.numpy(), strict=True):
+                payload[index], pooled[index] = encoded.tobytes(), whole.tobytes()
                 record[index] = _timed(record[index], seconds)
-        return {**batch, "record": record, "payload": payload}
+        return {**batch, "record": record, "payload": payload, "pooled": pooled}
 
     def _picture(self, pixels: bytes) -> Any:
         return np.frombuffer(pixels, np.uint8).reshape(self.side, self.side, 3)

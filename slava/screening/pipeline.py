@@ -5,22 +5,23 @@ A row that failed anywhere skips what is left (`__inference_error__` is Ray's ow
 """
 
 import json
-import logging
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import ray
+import torch
 from ray.data.llm import Processor, build_processor, vLLMEngineProcessorConfig
 
+from slava import clusters
 from slava.archives import Shard
 from slava.screening.asking import Ask, Understand
 from slava.screening.config import ScreenConfig
 from slava.screening.encoding import Encoder
 from slava.screening.reading import Reader
 from slava.screening.records import ERROR, Row, engine_failure
-from slava.vllm.engine import engine_environment, engine_kwargs
+from slava.screening.routing import Router
+from slava.vllm.engine import ExpertSlots, engine_environment, engine_kwargs
 
 BLOCK_BYTES = 8 << 20
 """Small blocks: a shard of a large archive streams on while it is still being read."""
@@ -33,10 +34,33 @@ def screened(
     reader: Reader,
     ask: Ask,
     understand: Understand,
+    router: Router | None,
 ) -> Iterator[tuple[Row, bytes]]:
     """Each record with its thumbnail, as they come; `code` in a record marks a dead letter."""
-    _connect()
-    device = _device()
+    clusters.connect()
+    device = clusters.device()
+    kwargs = {"checkpoint": str(checkpoint), "ask": ask, "router": router}
+    data = encoded(shards, reader, AskingEncoder, kwargs, config.encoders, config.batch_size, config.limit)
+    # A processor called as a whole puts a step of its own before and after the engine. Each waits for a
+    # worker that imports torch anew; on two cores no answer came out before the last (ray.data 2.60).
+    processor = build_processor(_engine(config, checkpoint, device, router))
+    for stage in processor.stages.values():
+        settings = stage.get_dataset_map_batches_kwargs(config.batch_size, processor.DATA_COLUMN)
+        data = data.map_batches_internal(stage.fn, **settings)
+    for row in data.iter_rows():
+        yield _answered(row[processor.DATA_COLUMN], understand)
+
+
+def encoded(
+    shards: Sequence[Shard],
+    reader: Reader,
+    encoder: type[Encoder],
+    constructor_kwargs: dict[str, Any],
+    encoders: int,
+    batch_size: int,
+    limit: int | None = None,
+) -> Any:
+    """A Ray Data set of the rows that went through reader and vision tower."""
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
     context.print_on_execution_start = False
@@ -48,72 +72,61 @@ def screened(
         [{"shard": shard.to_json()} for shard in shards], override_num_blocks=len(shards)
     )
     data = data.map_batches(reader, batch_size=1, num_cpus=READ_CPUS)
-    if config.limit:
-        data = data.limit(config.limit)
-    data = data.map_batches(
-        AskingEncoder,
-        fn_constructor_kwargs={"checkpoint": str(checkpoint), "ask": ask},
-        batch_size=config.batch_size,
-        compute=ray.data.ActorPoolStrategy(size=config.encoders),
-        **_encoder_resources(device),
+    if limit:
+        data = data.limit(limit)
+    return data.map_batches(
+        encoder,
+        fn_constructor_kwargs=constructor_kwargs,
+        batch_size=batch_size,
+        compute=ray.data.ActorPoolStrategy(size=encoders),
+        **_encoder_resources(clusters.device()),
     )
-    # A processor called as a whole puts a step of its own before and after the engine. Each waits for a
-    # worker that imports torch anew; on two cores no answer came out before the last (ray.data 2.60).
-    processor = build_processor(_engine(config, checkpoint, device))
-    for stage in processor.stages.values():
-        settings = stage.get_dataset_map_batches_kwargs(config.batch_size, processor.DATA_COLUMN)
-        data = data.map_batches_internal(stage.fn, **settings)
-    for row in data.iter_rows():
-        yield _answered(row[processor.DATA_COLUMN], understand)
 
 
 class AskingEncoder(Encoder):
-    """The vision tower, and the engine's request beside what it saw."""
+    """The vision tower, the gate, and the engine's request beside what they saw."""
 
-    def __init__(self, checkpoint: str, ask: Ask) -> None:
+    def __init__(self, checkpoint: str, ask: Ask, router: Router | None) -> None:
         super().__init__(checkpoint)
-        self.ask = ask
+        self.ask, self.router = ask, router
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
         """One column of rows, as the engine's stage takes them."""
         encoded = super().__call__(batch)
+        pooled = encoded.pop("pooled")
         rows = [dict(zip(encoded, values, strict=True)) for values in zip(*encoded.values(), strict=True)]
+        if self.router:
+            self._route([(row, seen) for row, seen in zip(rows, pooled, strict=True) if seen], self.router)
         return {Processor.DATA_COLUMN: [self.ask(row) | row for row in rows]}
+
+    def _route(self, rows: list[tuple[Row, bytes]], router: Router) -> None:
+        if rows:
+            features = [torch.frombuffer(bytearray(seen), dtype=torch.float32) for _, seen in rows]
+            for (row, _), (mixture, told) in zip(rows, router(torch.stack(features)), strict=True):
+                row["record"] = json.dumps(json.loads(row["record"]) | told)
+                row["model"] = str(mixture.directory)  # ray.data.llm: an adapter's folder
 
 
 READ_CPUS = 0.25
 
+SLOTS, KEPT = 8, 64
+"""Experts and mixtures that may share a batch, and that stay in the engine's memory."""
+
 ENGINE_BATCHES = 3
 """Batches in the engine at once: enough that it never runs dry, few enough that answers come out steadily."""
-
-LOOPBACK = "127.0.0.2"
-"""Ray replaces 127.0.0.1 by the machine's outside address (ray#26293), this one it leaves alone."""
-
-
-def _connect() -> None:
-    """The cluster that `RAY_ADDRESS` names, as in a submitted job, or a Ray of our own on loopback."""
-    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.WARNING}
-    if "RAY_ADDRESS" in os.environ:
-        ray.init(**quiet)
-    else:
-        ray.init(address="local", _node_ip_address=LOOPBACK, include_dashboard=False, **quiet)
-    logging.getLogger("ray.data").setLevel(logging.WARNING)
-
-
-def _device() -> str:
-    """What the cluster's workers compute on; its head may have no GPU."""
-    return "cuda" if ray.cluster_resources().get("GPU") else "cpu"
 
 
 def _encoder_resources(device: str) -> dict[str, Any]:
     return {"num_gpus": 0.1, "num_cpus": 0.5} if device == "cuda" else {"num_cpus": 0.5}
 
 
-def _engine(config: ScreenConfig, checkpoint: Path, device: str) -> vLLMEngineProcessorConfig:
+def _engine(
+    config: ScreenConfig, checkpoint: Path, device: str, router: Router | None
+) -> vLLMEngineProcessorConfig:
     bundle = {"CPU": 0.5, "GPU": 0.9} if device == "cuda" else {"CPU": 0.5}
     return vLLMEngineProcessorConfig(
         model_source=str(checkpoint),
-        engine_kwargs=engine_kwargs(device=device),
+        engine_kwargs=engine_kwargs(device=device, experts=_slots(router)),
         runtime_env={"env_vars": engine_environment(config.encoders, device)},
         placement_group_config={"bundles": [bundle]},
         concurrency=(config.engines, config.engines),
@@ -127,6 +140,12 @@ def _engine(config: ScreenConfig, checkpoint: Path, device: str) -> vLLMEnginePr
         detokenize_stage=False,
         prepare_multimodal_stage=False,
     )
+
+
+def _slots(router: Router | None) -> ExpertSlots | None:
+    if router is None:
+        return None
+    return ExpertSlots(count=SLOTS, rank=router.experts.max_rank, kept=KEPT)
 
 
 def _answered(row: Row, understand: Understand) -> tuple[Row, bytes]:

@@ -12,6 +12,9 @@ from slava import tasks
 from slava.archives import Shard
 from slava.model.checkpoints import ModelError, find_checkpoint, weights_digest
 from slava.model.labelling import spellings
+from slava.mope.adapters import ExpertError
+from slava.mope.expert_set import ExpertSet
+from slava.mope.question_features import question_features
 from slava.results import Output
 from slava.screening.asking import Ask, Understand
 from slava.screening.config import ScreenConfig
@@ -19,7 +22,11 @@ from slava.screening.done import Done
 from slava.screening.progress import Progress
 from slava.screening.prompting import PromptText
 from slava.screening.reading import Reader
+from slava.screening.routing import Router
 from slava.screening.writing import ResultWriter
+
+OWN_EXPERTS = "experts"
+"""Folder of a checkpoint with experts that belong to it."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +40,11 @@ class Session:
     understand: Understand
     tokenizer: Any
     model_config: Any
+    router: Router | None
 
     @classmethod
     def open(cls, config: ScreenConfig, labels: tuple[str, ...]) -> "Session":
-        """Find the model and prepare the prompts. Raises ModelError."""
+        """Find the model and its experts, and prepare the prompts. Raises ModelError and ExpertError."""
         from transformers import AutoConfig, AutoProcessor
 
         from slava.model import configuration
@@ -52,15 +60,19 @@ class Session:
         question = question_of(config, labels)
         tokenizer = processor.tokenizer
         spelled = spellings(tokenizer, question.labels)
-        understand = Understand(question, spelled, tokenizer.eos_token_id, model_config.label_temperature)
         prompt = PromptText.of(question, processor)
         digest = weights_digest(checkpoint)
-        return cls(checkpoint, digest, question, prompt, understand, tokenizer, model_config)
+        router = find_router(config, checkpoint, digest, question, model_config, tokenizer)
+        temperature = router.experts.manifest.label_temperature if router else model_config.label_temperature
+        understand = Understand(question, spelled, tokenizer.eos_token_id, temperature)
+        return cls(checkpoint, digest, question, prompt, understand, tokenizer, model_config, router)
 
     def settings(self, config: ScreenConfig) -> dict[str, object]:
         """What must not change between runs into the same output."""
-        asked = {"task": config.task, "prompt": self.prompt.plain, "labels": list(self.question.labels)}
-        return {**asked, "context": config.context, "own_context": config.own_context, "model": self.digest}
+        asked: dict[str, object] = {"task": config.task, "prompt": self.prompt.plain}
+        asked["labels"] = list(self.question.labels)
+        asked |= {"context": config.context, "own_context": config.own_context, "model": self.digest}
+        return {**asked, "experts": self.router and self.router.experts.digest, "expert": config.expert}
 
     def run(
         self,
@@ -81,7 +93,9 @@ class Session:
         ask = Ask(self.prompt, self.question, size)
         inputs = set(finished.keys)
         with ResultWriter(output, run_id, self._common(config)) as writer:
-            for record, thumbnail in screened(config, self.checkpoint, shards, reader, ask, self.understand):
+            for record, thumbnail in screened(
+                config, self.checkpoint, shards, reader, ask, self.understand, self.router
+            ):
                 writer.add(record, thumbnail)
                 progress.add("code" in record)
                 inputs.add(finished.key(record["uri"], record["member"]))
@@ -96,6 +110,31 @@ class Session:
         digest = hashlib.sha256(json.dumps([self.prompt.plain, config.context]).encode()).hexdigest()
         common = {"task": config.task, "model": config.model, "model_digest": self.digest}
         return {**common, "prompt_digest": digest}
+
+
+def find_router(
+    config: ScreenConfig,
+    checkpoint: Path,
+    digest: str,
+    question: tasks.Question,
+    model_config: Any,
+    tokenizer: Any,
+) -> Router | None:
+    """The experts that the configuration names, or the model's own; None for the base alone.
+
+    Raises ExpertError: a name is never passed over in favour of the base.
+    """
+    own = checkpoint / OWN_EXPERTS
+    directory = Path(config.experts).expanduser().absolute() if config.experts else own
+    if config.experts == "none" or (not config.experts and not own.is_dir()):
+        if config.expert:
+            raise ExpertError(f"--expert {config.expert}: {config.model} has no experts; give --experts DIR")
+        return None
+    experts = ExpertSet.open(directory, digest, model_config.text_config)
+    if config.expert:
+        experts.pinned(config.expert)
+    tokens = tokenizer(question.text, add_special_tokens=False).input_ids
+    return Router(experts, question_features(checkpoint, tokens), config.expert)
 
 
 def question_of(config: ScreenConfig, labels: tuple[str, ...]) -> tasks.Question:

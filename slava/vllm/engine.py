@@ -1,6 +1,7 @@
 """The engine's settings, for a laptop's cores and for a GPU."""
 
 import os
+from dataclasses import dataclass
 from typing import Any
 
 from slava.model import hardware
@@ -8,8 +9,28 @@ from slava.model import hardware
 MAX_LOGPROBS = 64
 """More than the options of a choice (slava.tasks.MAX_LABELS)."""
 
+EXPERT_LAYERS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+"""Where an expert may have weights: all linear layers of the language model, not its embeddings."""
 
-def engine_kwargs(max_model_len: int = 2048, device: str | None = None) -> dict[str, Any]:
+LORA_RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
+"""The ranks that vLLM makes room for."""
+
+
+@dataclass(frozen=True)
+class ExpertSlots:
+    """Room for experts, and pairs of them, in the engine."""
+
+    count: int
+    """Adapters that may share a batch; requests for one more wait."""
+    rank: int
+    """Rank of the largest; a pair has the sum of its experts' ranks."""
+    kept: int
+    """Adapters kept in memory, at least `count`; others are read from the disk when asked for."""
+
+
+def engine_kwargs(
+    max_model_len: int = 2048, device: str | None = None, experts: ExpertSlots | None = None
+) -> dict[str, Any]:
     """Arguments of vLLM's engine for a screening: image embeddings in, one short answer out.
 
     `device` is "cuda" or "cpu", that of this machine by default: a cluster's head may have no GPU
@@ -30,6 +51,18 @@ def engine_kwargs(max_model_len: int = 2048, device: str | None = None) -> dict[
         "logprobs_mode": "processed_logprobs",
         "max_logprobs": MAX_LOGPROBS,
         "disable_log_stats": False,
+        **(_lora_kwargs(experts) if experts else {}),
+    }
+
+
+def _lora_kwargs(experts: ExpertSlots) -> dict[str, Any]:
+    return {
+        "enable_lora": True,
+        "max_loras": experts.count,
+        "max_cpu_loras": experts.kept,
+        "max_lora_rank": next(rank for rank in LORA_RANKS if rank >= experts.rank),
+        # Left open, vLLM multiplies by an adapter of the vocabulary too, for every token, though it is zero.
+        "lora_target_modules": EXPERT_LAYERS,
     }
 
 

@@ -33,10 +33,11 @@ def squares():
 
 def test_pixels_become_image_tokens(encoder, squares):
     batch = encoder(_batch(_good(squares[0]), _bad(), _good(squares[1])))
-    tokens, _ = encoder.vision(list(squares))
-    assert list(batch) == ["record", "thumbnail", "payload", records.ERROR]
+    tokens, pooled = encoder.vision(list(squares))
+    assert list(batch) == ["record", "thumbnail", "payload", records.ERROR, "pooled"]
     assert batch["payload"][0] == tokens[0].numpy().tobytes()
     assert batch["payload"][2] == tokens[1].numpy().tobytes()
+    assert list(batch["pooled"]) == [pooled[0].numpy().tobytes(), b"", pooled[1].numpy().tobytes()]
     config = encoder.vision.config
     assert len(batch["payload"][0]) == 4 * config.image_tokens * config.text_config.hidden_size
 
@@ -44,7 +45,7 @@ def test_pixels_become_image_tokens(encoder, squares):
 def test_failed_rows_pass_through(encoder, squares):
     bad = _bad()
     batch = encoder(_batch(bad, _good(squares[0])))
-    assert {name: column[0] for name, column in batch.items()} == bad
+    assert {name: column[0] for name, column in batch.items()} == bad | {"pooled": b""}
     only = encoder(_batch(bad, bad))
     assert [only[name][1] for name in bad] == list(bad.values())
 

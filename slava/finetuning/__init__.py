@@ -1,0 +1,1 @@
+"""Fine-tuning: from labelled micrographs to a set of experts (slava.mope)."""

@@ -1,0 +1,121 @@
+"""Fine-tuning on Ray: Ray Data computes the visual features, Ray Train the experts.
+
+The only module of this room that knows Ray. Checkpoints are Ray Train's: each in a folder of its own,
+registered when it is whole, so that a training goes on from the last good one after the loss of a
+worker, of the driver or of the machine.
+"""
+
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import ray.train
+from ray.train import Checkpoint, CheckpointConfig, FailureConfig, RunConfig, ScalingConfig
+from ray.train.torch import TorchTrainer
+from torch import nn
+
+from slava import clusters
+from slava.archives import Shard
+from slava.finetuning.config import FinetuneConfig
+from slava.finetuning.feeder import Worker
+from slava.finetuning.journal import Journal
+from slava.finetuning.preparing import open_feeder, open_mixture
+from slava.finetuning.states import StateError, load_state, save_state
+from slava.finetuning.training import Trainer, TrainingError
+from slava.screening.encoding import Encoder
+from slava.screening.pipeline import encoded
+from slava.screening.reading import Reader
+from slava.screening.records import Row
+
+KEPT_CHECKPOINTS = 2
+BATCH = 32
+
+
+def look_at(checkpoint: Path, shards: Sequence[Shard], reader: Reader) -> Iterator[tuple[Row, bytes, bytes]]:
+    """Each record with its image tokens and pooled features; `code` in a record marks a dead letter."""
+    clusters.connect()
+    encoders = max(1, min(clusters.cores(), len(shards)))
+    rows = encoded(shards, reader, Encoder, {"checkpoint": str(checkpoint)}, encoders, BATCH)
+    for row in rows.iter_rows():
+        yield json.loads(row["record"]), row["payload"], row["pooled"]
+
+
+def train(config: FinetuneConfig, checkpoint: Path, folder: Path) -> Path:
+    """Train on what lies in `folder`; the directory of the last checkpoint. Raises TrainingError."""
+    clusters.connect()
+    on_gpu = clusters.device() == "cuda"
+    cores = max(1, clusters.cores() // config.num_workers)
+    trainer = TorchTrainer(
+        _work,
+        train_loop_config={
+            "config": config.model_dump(),
+            "checkpoint": str(checkpoint),
+            "folder": str(folder),
+        },
+        scaling_config=ScalingConfig(
+            num_workers=config.num_workers, use_gpu=on_gpu, resources_per_worker={"CPU": cores}
+        ),
+        run_config=RunConfig(
+            name="checkpoints",
+            storage_path=str(folder),
+            failure_config=FailureConfig(max_failures=config.max_restarts),
+            checkpoint_config=CheckpointConfig(num_to_keep=KEPT_CHECKPOINTS),
+        ),
+    )
+    result = trainer.fit()
+    if result.metrics and "error" in result.metrics:
+        raise TrainingError(result.metrics["error"])
+    return Path(result.checkpoint.path)
+
+
+def _work(told: dict[str, Any]) -> None:
+    """One worker's whole training."""
+    config = FinetuneConfig(**told["config"])
+    context = ray.train.get_context()
+    worker = Worker(context.get_world_rank(), context.get_world_size())
+    try:
+        _train(config, Path(told["checkpoint"]), Path(told["folder"]), worker)
+    except (TrainingError, StateError) as error:
+        # Not a fault of the worker: another start would end the same way.
+        ray.train.report({"error": str(error)})
+
+
+def _train(config: FinetuneConfig, checkpoint: Path, folder: Path, worker: Worker) -> None:
+    feeder = open_feeder(config, checkpoint, folder)
+    mixture = open_mixture(config, checkpoint, folder)
+    steps = feeder.steps()
+    wrapped = _spread(config, mixture, worker)
+    trainer = Trainer(config, mixture, wrapped, steps)
+    history: list[dict[str, float]] = []
+    last = ray.train.get_checkpoint()
+    if last:
+        with last.as_directory() as directory:
+            history = load_state(Path(directory), wrapped, trainer.optimizer)
+    trainer.go_on_from(len(history))
+    device = next(mixture.gate.parameters()).device
+    with Journal(folder / "losses.jsonl", worker.rank == 0, history) as journal:
+        for step in range(len(history), steps):
+            journal.add(trainer.step(step, feeder.batch(step, worker).to(device), worker), steps)
+            if (step + 1) % config.checkpoint_steps == 0 or step + 1 == steps:
+                _keep(wrapped, trainer, journal.history, worker)
+
+
+def _spread(config: FinetuneConfig, mixture: nn.Module, worker: Worker) -> nn.Module:
+    """The mixture over all workers: copied (DDP), or shared out (FSDP2)."""
+    if config.strategy == "fsdp2":
+        from slava.finetuning.sharding import shard
+
+        return shard(mixture)
+    if worker.size == 1:
+        return mixture
+    return nn.parallel.DistributedDataParallel(mixture)
+
+
+def _keep(wrapped: nn.Module, trainer: Trainer, history: list[dict[str, float]], worker: Worker) -> None:
+    """Every worker must report as often as the others, or all of them wait for ever (ray#50874)."""
+    with tempfile.TemporaryDirectory() as scratch:
+        save_state(Path(scratch), wrapped, trainer.optimizer, history)
+        kept = Checkpoint.from_directory(scratch) if worker.rank == 0 else None
+        ray.train.report({"step": len(history)}, checkpoint=kept)

@@ -1,0 +1,125 @@
+"""From a training's last checkpoint to a set of experts that serves."""
+
+import shutil
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from slava.finetuning.card import model_card
+from slava.finetuning.config import FinetuneConfig
+from slava.finetuning.feeder import Feeder
+from slava.finetuning.job import Job
+from slava.finetuning.measuring import measure, service_weights
+from slava.finetuning.mixture import MixtureModel
+from slava.finetuning.pictures import draw
+from slava.finetuning.preparing import expert_names, open_feeder, open_mixture
+from slava.finetuning.states import read_progress, read_trainable
+from slava.mope.adapters import expert_of, save_adapter
+from slava.mope.expert_set import MANIFEST, ExpertSet, load_replay, save_router
+from slava.mope.fitting import widen_gate
+from slava.mope.gate import Gate
+from slava.mope.manifest import ExpertEntry, Manifest
+
+PICTURE = "training.png"
+GROUPS, GROUP_LETTERS = 20, 40
+REPLAY = 512
+"""Features kept with the gate: what it must go on to know when it is widened."""
+
+
+def export(job: Job, kept: Path, output: Path) -> Manifest:
+    """Write the experts of a finished training, at the configured rank; the manifest comes last.
+
+    Measured as they are served: on the base as it is stored, in the adapters' bfloat16.
+    """
+    config = job.config
+    output.mkdir(exist_ok=True)
+    feeder = open_feeder(config, job.checkpoint, job.folder)
+    mixture = open_mixture(config.model_copy(update={"base": "full"}), job.checkpoint, job.folder)
+    load_trained(mixture, read_trainable(kept), config.rank)
+    metrics, temperature = measure(mixture, feeder)
+    for stale in ("experts", "composed"):
+        shutil.rmtree(output / stale, ignore_errors=True)
+    weights_NE = service_weights(mixture, feeder, feeder.curriculum.train)
+    entries = []
+    for name, share in zip(expert_names(config), weights_NE.mean(0).tolist(), strict=True):
+        adapter = expert_of(mixture.layers, name, config.rank)
+        digest = save_adapter(adapter, output / "experts" / name, config.scale, config.model)
+        entries.append(ExpertEntry(name=name, rank=config.rank, digest=digest, share=round(share, 4)))
+    manifest = Manifest(
+        base=config.model,
+        base_digest=job.digest,
+        experts=tuple(entries),
+        top_k=min(config.top_k, len(entries)),
+        scale=config.scale,
+        router_digest=_save_router(mixture, feeder, output),
+        labels=feeder.curriculum.labels,
+        label_temperature=temperature,
+        metrics=metrics,
+        recipe=config.model_dump(exclude={"output"}),
+    )
+    use = {group: weights_NE[rows].mean(0).tolist() for group, rows in _groups(feeder).items()}
+    draw(read_progress(kept), list(use.values()), expert_names(config), list(use), output / PICTURE)
+    write_manifest(manifest, output)
+    return manifest
+
+
+def extend(old: ExpertSet, trained: Path, output: Path, config: FinetuneConfig) -> Manifest:
+    """Write `old` with the expert of `trained`, a set of one, added; what the old ones compute stays."""
+    new = Manifest.model_validate_json((trained / MANIFEST).read_bytes())
+    shutil.rmtree(output / "experts", ignore_errors=True)
+    for entry in (*old.manifest.experts, *new.experts):
+        source = (old.directory if entry in old.manifest.experts else trained) / "experts" / entry.name
+        shutil.copytree(source, output / "experts" / entry.name)
+    known, learned = load_replay(old.directory), load_replay(trained)
+    gate = widen_gate(old.gate(), known, learned)
+    head: dict[str, Tensor] = {}  # the old matching head belongs to the old experts, the new one to the new
+    manifest = old.manifest.model_copy(
+        update={
+            "experts": (*old.manifest.experts, *new.experts),
+            "router_digest": save_router(gate, output, torch.cat([known, learned]), head),
+            "labels": tuple(dict.fromkeys((*old.manifest.labels, *new.labels))),
+            "label_temperature": max(old.manifest.label_temperature, new.label_temperature),
+            "metrics": {"before": old.manifest.metrics, new.experts[0].name: new.metrics},
+            "recipe": config.model_dump(exclude={"output"}),
+        }
+    )
+    write_manifest(manifest, output)
+    return manifest
+
+
+def load_trained(mixture: MixtureModel, trained: dict[str, Tensor], rank: int) -> None:
+    """Put what was trained in its place, rounded as adapters are stored, cut to `rank`."""
+    rounded = {n: v.bfloat16().float() if ".lora_" in n else v for n, v in trained.items()}
+    cut = {n: _cut(n, v, rank) for n, v in rounded.items()}
+    mixture.load_state_dict(cut, strict=False)
+
+
+def write_manifest(manifest: Manifest, output: Path) -> None:
+    """The model card, then the manifest: whole or not at all, and last."""
+    (output / "README.md").write_text(model_card(manifest))
+    part = output / f"{MANIFEST}.part"
+    part.write_text(manifest.model_dump_json(indent=2) + "\n")
+    part.rename(output / MANIFEST)
+
+
+def _cut(name: str, value: Tensor, rank: int) -> Tensor:
+    if ".lora_A." in name:
+        return value[:rank]
+    return value[:, :rank] if ".lora_B." in name else value
+
+
+def _groups(feeder: Feeder) -> dict[str, list[int]]:
+    """Rows of the training data by class, or by question, the commonest first."""
+    groups: dict[str, list[int]] = {}
+    for row, item in enumerate(feeder.curriculum.train):
+        groups.setdefault(item.label or item.question[:GROUP_LETTERS], []).append(row)
+    return dict(sorted(groups.items(), key=lambda pair: -len(pair[1]))[:GROUPS])
+
+
+def _save_router(mixture: MixtureModel, feeder: Feeder, output: Path) -> str:
+    train = feeder.curriculum.train
+    picked = torch.randperm(len(train), generator=torch.Generator().manual_seed(0))[:REPLAY]
+    replay = feeder.features([train[int(index)] for index in picked])
+    gate: Gate = mixture.gate
+    return save_router(gate.cpu(), output, replay, mixture.model.matching_head.state_dict())

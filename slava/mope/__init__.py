@@ -1,0 +1,1 @@
+"""DyA-MoPE: a dynamic mixture of parameter-efficient experts on a frozen base."""

@@ -1,0 +1,68 @@
+"""Several LoRA adapters in one batch on CPU, with base rows among them.
+
+vLLM's own `PunicaWrapperCPU` (0.29) copies the adapter for each row, and gives base rows the adapter
+of the last slot (vllm#48421, #49656). Here the rows of an adapter are multiplied as a group, so that
+slots which are empty or not in the batch cost nothing.
+
+Only linear layers are repaired; `slava.vllm.engine` has adapters on nothing else.
+"""
+
+from functools import cache
+from typing import Any
+
+import torch
+from torch import Tensor
+from vllm.lora.punica_wrapper.punica_cpu import PunicaWrapperCPU
+
+
+class GroupedPunicaWrapper(PunicaWrapperCPU):  # type: ignore[misc]
+    """Which rows of the batch have which adapter, and what the adapters add to a layer's output."""
+
+    groups: list[tuple[int, Tensor]]
+    """The slots in the batch, each with its rows; base rows are in none."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # In a batch of few rows, making these views anew takes as long as the products.
+        self._by_slot = cache(_by_slot)
+
+    def update_metadata(self, *args: Any, **kwargs: Any) -> None:
+        super().update_metadata(*args, **kwargs)
+        slots = self.token_lora_indices
+        self.groups = [
+            (slot, (slots == slot).nonzero()[:, 0]) for slot in slots.unique().tolist() if slot >= 0
+        ]
+
+    def add_lora_linear(
+        self,
+        y: Tensor,
+        x: Tensor,
+        lora_a_stacked: tuple[Tensor, ...],
+        lora_b_stacked: tuple[Tensor, ...],
+        scale: float,
+        output_slices: tuple[int, ...],
+        **_: Any,
+    ) -> None:
+        """Add `scale * B A x` of each row's own adapter to `y` [N, sum(output_slices)], in place.
+
+        `x` is [N, in]; a packed layer (q, k and v; gate and up) has for each of its slices one A
+        [slots, 1, rank, in] and one B [slots, 1, out, rank].
+        """
+        a_slots, b_slots = self._by_slot(lora_a_stacked), self._by_slot(lora_b_stacked)
+        for slot, rows in self.groups:
+            # One narrow product for all slices: three would take twice as long.
+            narrow = torch.mm(x.index_select(0, rows), torch.cat(a_slots[slot]).T)
+            delta = y.new_empty(len(rows), sum(output_slices))
+            slices = (
+                narrow.chunk(len(output_slices), dim=1),
+                b_slots[slot],
+                delta.split(output_slices, dim=1),
+            )
+            for shrunk, b, part in zip(*slices, strict=True):
+                torch.mm(shrunk, b.T, out=part)
+            y.index_add_(0, rows, delta, alpha=scale)
+
+
+def _by_slot(stacked: tuple[Tensor, ...]) -> list[list[Tensor]]:
+    """The matrices of each slot: views of the layer's memory, in which vLLM replaces adapters in place."""
+    return [[matrix[0] for matrix in slot] for slot in zip(*(each.unbind() for each in stacked), strict=True)]
