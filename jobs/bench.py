@@ -8,22 +8,19 @@ the machine go to `docs/bench.json`.
 
 import json
 import os
-import platform
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated, Any
 
 from annotated_types import Ge
 from pydantic import BaseModel, ConfigDict
 
-from slava import tasks
+from slava import machine, tasks
 from slava.cli import run
+from slava.processes import alone
 
 
 class BenchConfig(BaseModel):
@@ -46,14 +43,14 @@ def main(config: BenchConfig) -> int:
     rates: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "micrographs"
-        _alone(draw, folder, config.count)
+        alone(draw, folder, config.count)
         for name, part in {
             "pipeline": pipeline,
             "vllm": vllm_alone,
             "transformers": transformers_loop,
         }.items():
             count = config.loop_count if name == "transformers" else config.count
-            rates[name] = _alone(part, folder, count, config.model)
+            rates[name] = alone(part, folder, count, config.model)
             print(f"{name:<14}{rates[name]:8.2f} images/s", flush=True)
     figures = {
         "images_per_second": {name: round(rate, 3) for name, rate in rates.items()},
@@ -61,7 +58,7 @@ def main(config: BenchConfig) -> int:
         "pipeline_to_transformers": round(rates["pipeline"] / rates["transformers"], 2),
         "count": config.count,
         "model": config.model,
-        "machine": _machine(),
+        "machine": machine.describe(),
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     config.output.write_text(json.dumps(figures, indent=2) + "\n")
@@ -115,7 +112,7 @@ def vllm_alone(folder: Path, count: int, model: str) -> float:
     from vllm.sampling_params import StructuredOutputsParams
 
     settings = engine_kwargs() | {"limit_mm_per_prompt": {"image": 1}, "enable_mm_embeds": False}
-    checkpoint, prompt = _prompt(model)
+    checkpoint, prompt = classify_prompt(model)
     engine = LLM(str(checkpoint), **settings)
     choice = StructuredOutputsParams(choice=list(tasks.NFFA_LABELS))
     asked = SamplingParams(temperature=0, max_tokens=32, logprobs=64, structured_outputs=choice)
@@ -137,7 +134,7 @@ def transformers_loop(folder: Path, count: int, model: str) -> float:
     from slava.model import hardware, modeling
 
     modeling.register()
-    checkpoint, prompt = _prompt(model)
+    checkpoint, prompt = classify_prompt(model)
     processor = AutoProcessor.from_pretrained(checkpoint)
     network = AutoModelForImageTextToText.from_pretrained(checkpoint, dtype=hardware.dtype())
     network = network.to(hardware.device()).eval()
@@ -153,7 +150,7 @@ def transformers_loop(folder: Path, count: int, model: str) -> float:
     return 8 * (len(times) - 2) / (times[-1] - times[1])
 
 
-def _prompt(model: str) -> tuple[Path, str]:
+def classify_prompt(model: str) -> tuple[Path, str]:
     from transformers import AutoProcessor
 
     from slava.model import configuration
@@ -164,18 +161,6 @@ def _prompt(model: str) -> tuple[Path, str]:
     checkpoint = find_checkpoint(model)
     processor = AutoProcessor.from_pretrained(checkpoint)
     return checkpoint, PromptText.of(tasks.classify(tasks.NFFA_LABELS), processor).plain
-
-
-def _alone(part: Callable[..., Any], *arguments: Any) -> Any:
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(part, *arguments).result()
-
-
-def _machine() -> str:
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    names = sorted({line.split(":")[1].strip() for line in lines if line.startswith("model name")})
-    cores = len(os.sched_getaffinity(0))
-    return f"{cores} cores of {', '.join(names)}, {platform.system()}, Python {platform.python_version()}"
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ class FinetuneConfig(BaseModel):
     """The frozen base in training: 4-bit NormalFloat with double quantization, or as it is stored."""
     epochs: Annotated[float, Gt(0)] = 4.0
     """Passes over the training data."""
-    batch: Annotated[int, Ge(1)] = 16
+    batch: Annotated[int, Ge(1)] = 8
     """Samples in one step, over all workers; a multiple of --num-workers."""
     expert_rate: Annotated[float, Gt(0)] = 1e-3
     """Peak learning rate of experts and matching head."""

@@ -64,10 +64,22 @@ def train(config: FinetuneConfig, checkpoint: Path, folder: Path) -> Path:
             checkpoint_config=CheckpointConfig(num_to_keep=KEPT_CHECKPOINTS),
         ),
     )
-    result = trainer.fit()
+    try:
+        result = trainer.fit()
+    except ray.train.TrainingFailedError as error:
+        raise TrainingError(
+            f"the workers failed more than {config.max_restarts} times: {_cause(error)}; what was kept last "
+            f"is whole, in {folder / 'checkpoints'}: the same command goes on from there"
+        ) from error
     if result.metrics and "error" in result.metrics:
         raise TrainingError(result.metrics["error"])
     return Path(result.checkpoint.path)
+
+
+def _cause(error: ray.train.TrainingFailedError) -> str:
+    """The last line of what went wrong in a worker: its exception."""
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return lines[-1].strip() if lines else type(error).__name__
 
 
 def _work(told: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from slava.finetuning.mixture import MixtureModel
 from slava.finetuning.pictures import draw
 from slava.finetuning.preparing import expert_names, open_feeder, open_mixture
 from slava.finetuning.states import read_progress, read_trainable
+from slava.model.checkpoints import find_checkpoint
 from slava.mope.adapters import expert_of, save_adapter
 from slava.mope.expert_set import MANIFEST, ExpertSet, load_replay, save_router
 from slava.mope.fitting import widen_gate
@@ -22,6 +23,8 @@ from slava.mope.gate import Gate
 from slava.mope.manifest import ExpertEntry, Manifest
 
 PICTURE = "training.png"
+LAST = "last"
+"""Names the checkpoint that a set was made of."""
 GROUPS, GROUP_LETTERS = 20, 40
 REPLAY = 512
 """Features kept with the gate: what it must go on to know when it is widened."""
@@ -86,6 +89,17 @@ def extend(old: ExpertSet, trained: Path, output: Path, config: FinetuneConfig) 
     )
     write_manifest(manifest, output)
     return manifest
+
+
+def open_trained(output: Path) -> tuple[MixtureModel, Feeder, float]:
+    """The mixture of a finished training as it is served, its data, and its temperature."""
+    manifest = Manifest.model_validate_json((output / MANIFEST).read_bytes())
+    config = FinetuneConfig(**manifest.recipe, output=str(output)).model_copy(update={"base": "full"})
+    checkpoint, folder = find_checkpoint(config.model), output / "training"
+    mixture = open_mixture(config, checkpoint, folder)
+    kept = folder / (folder / LAST).read_text()
+    load_trained(mixture, read_trainable(kept), config.rank)
+    return mixture, open_feeder(config, checkpoint, folder), manifest.label_temperature
 
 
 def load_trained(mixture: MixtureModel, trained: dict[str, Tensor], rank: int) -> None:

@@ -24,7 +24,7 @@ from slava.screening.progress import Progress
 from slava.screening.prompting import PromptText
 from slava.screening.reading import Reader
 
-SETTINGS, LAST = "finetuning.json", "last"
+SETTINGS = "finetuning.json"
 FREE = {"output", "num_workers", "checkpoint_steps", "max_restarts"}
 """Settings that may change from one start to the next of the same training."""
 
@@ -140,7 +140,7 @@ class Session:
     def train(self) -> Manifest:
         """Train, then write the experts. Raises TrainingError."""
         from slava.finetuning.distributed import train
-        from slava.finetuning.exporting import export, extend
+        from slava.finetuning.exporting import LAST, export, extend
 
         with Follower(self.folder / "losses.jsonl"):
             kept = train(self.config, self.checkpoint, self.folder)
@@ -155,7 +155,7 @@ class Session:
 
     def write_smaller(self) -> Manifest:
         """Write the experts of a finished training at the smaller rank that the configuration asks for."""
-        from slava.finetuning.exporting import export
+        from slava.finetuning.exporting import LAST, export
 
         kept = self.folder / (self.folder / LAST).read_text()
         return export(self.job, kept, self.output / f"rank-{self.config.rank}")

@@ -15,7 +15,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from slava.mope.layers import LINEAR_LAYERS, MixtureLinear
+from slava.model.linear_layers import LINEAR_LAYERS
+from slava.mope.layers import MixtureLinear
 
 WEIGHTS = "adapter_model.safetensors"
 PREFIX = "base_model.model.model.language_model."

@@ -14,8 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-LINEAR_LAYERS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
-"""The linear layers of a Llama's decoder layer, all of which carry experts."""
+from slava.model.linear_layers import LINEAR_LAYERS
 
 
 class Routing:

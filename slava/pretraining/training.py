@@ -11,12 +11,12 @@ from peft import LoraConfig, get_peft_model
 from torch import Tensor, nn
 from torch.nn import functional
 
+from slava.model.linear_layers import LINEAR_LAYERS
 from slava.pretraining.config import PretrainConfig
 from slava.pretraining.drawing import Gallery
 from slava.pretraining.examples import IGNORED, Example, collate
 
 LORA_SCALE = 2.0
-LINEAR_LAYERS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
 
 class Trainer:
@@ -26,7 +26,9 @@ class Trainer:
         self.config = config
         self.model = model
         self.device: torch.device = model.device
-        lora = LoraConfig(r=config.rank, lora_alpha=LORA_SCALE * config.rank, target_modules=LINEAR_LAYERS)
+        lora = LoraConfig(
+            r=config.rank, lora_alpha=LORA_SCALE * config.rank, target_modules=list(LINEAR_LAYERS)
+        )
         self.language_model = get_peft_model(model.model.language_model, lora)
         model.matching_head.float().requires_grad_(True)
 

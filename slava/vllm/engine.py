@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from slava.model import hardware
+from slava.model.linear_layers import LINEAR_LAYERS
 
 MAX_LOGPROBS = 64
 """More than the options of a choice (slava.tasks.MAX_LABELS)."""
-
-EXPERT_LAYERS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
-"""Where an expert may have weights: all linear layers of the language model, not its embeddings."""
 
 LORA_RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
 """The ranks that vLLM makes room for."""
@@ -62,7 +60,8 @@ def _lora_kwargs(experts: ExpertSlots) -> dict[str, Any]:
         "max_cpu_loras": experts.kept,
         "max_lora_rank": next(rank for rank in LORA_RANKS if rank >= experts.rank),
         # Left open, vLLM multiplies by an adapter of the vocabulary too, for every token, though it is zero.
-        "lora_target_modules": EXPERT_LAYERS,
+        # Not its embeddings, which vLLM would wrap too.
+        "lora_target_modules": list(LINEAR_LAYERS),
     }
 
 

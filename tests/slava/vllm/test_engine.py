@@ -4,7 +4,7 @@ import pytest
 
 from slava import tasks
 from slava.model import hardware
-from slava.vllm.engine import MAX_LOGPROBS, engine_environment, engine_kwargs
+from slava.vllm.engine import MAX_LOGPROBS, ExpertSlots, engine_environment, engine_kwargs
 
 
 def test_the_engine_takes_embeddings_only():
@@ -40,3 +40,9 @@ def test_a_gpu_binds_no_cores(monkeypatch):
     monkeypatch.setattr(hardware, "device", lambda: "cuda")
     assert not any(name.startswith("VLLM_CPU") for name in engine_environment())
     assert "block_size" not in engine_kwargs()
+
+
+def test_makes_room_for_experts_when_asked():
+    kwargs = engine_kwargs(experts=ExpertSlots(count=4, rank=12, kept=10))
+    assert (kwargs["max_loras"], kwargs["max_lora_rank"], kwargs["max_cpu_loras"]) == (4, 16, 10)
+    assert "enable_lora" not in engine_kwargs()
