@@ -69,7 +69,8 @@ def main(config: BenchConfig) -> int:
 
 def _settings(folder: Path, config: BenchConfig, name: str) -> FinetuneConfig:
     plain = {"rank": RANK, "experts": EXPERTS, "nested_ranks": False, "matching_weight": 0.0}
-    own = {"data": str(folder / "drawn"), "output": "", "model": config.model, "batch": BATCH, "held_out": 0}
+    data = str(folder / "drawn" / "images")
+    own = {"data": data, "output": "", "model": config.model, "batch": BATCH, "held_out": 0}
     return FinetuneConfig(**{**own, **plain, **VARIANTS[name]})
 
 
@@ -82,11 +83,11 @@ def prepare(folder: Path, config: BenchConfig) -> None:
     from slava.finetuning.features import FeatureWriter
     from slava.model.checkpoints import find_checkpoint
     from slava.model.encoder import VisionEncoder
-    from slava.synth.class_folders import DrawConfig, draw
+    from slava.synth.lessons import LessonsConfig, write
 
-    draw(DrawConfig(output=folder / "drawn", count=40))
+    write(LessonsConfig(output=folder / "drawn", count=40))
     encoder = VisionEncoder(find_checkpoint(config.model))
-    paths = sorted((folder / "drawn").glob("*/*.png"))
+    paths = sorted((folder / "drawn" / "images").glob("*/*.png"))
     width = encoder.config.text_config.hidden_size
     with FeatureWriter(folder / "features", (encoder.config.image_tokens, width)) as writer:
         for path in paths:

@@ -30,7 +30,7 @@ def main(config: FinetuneConfig) -> int:
     from slava.finetuning.states import StateError
     from slava.finetuning.training import TrainingError
     from slava.model.checkpoints import ModelError
-    from slava.mope.adapters import ExpertError
+    from slava.mope.manifest import ExpertError
 
     try:
         return finetune(Session.open(config))

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from slava import tasks
 from slava.archives import InputError, Shard, list_shards
 from slava.cli import UsageError, run
+from slava.mope.manifest import ExpertError
 from slava.report import RunInfo, Summary, summary_table, write_report
 from slava.results import Output, open_output
 from slava.screening import done
@@ -27,7 +28,6 @@ def main(config: ScreenConfig) -> int:
     """Check everything, then screen, then report."""
     labels, shards, output = _checked(config)
     from slava.model.checkpoints import ModelError
-    from slava.mope.adapters import ExpertError
 
     try:
         if config.dry_run:
@@ -85,7 +85,7 @@ def _checked(config: ScreenConfig) -> tuple[tuple[str, ...], list[Shard], Output
     try:
         labels = config.label_set()
         return labels, list_shards(config.input), open_output(config.output)
-    except (tasks.LabelError, InputError) as error:
+    except (tasks.LabelError, InputError, ExpertError) as error:
         raise UsageError(str(error)) from error
     except ValueError as error:  # Arrow's errors are ValueErrors
         raise UsageError(f"--output {config.output}: {error}") from error

@@ -17,10 +17,10 @@ from slava.finetuning.preparing import expert_names, open_feeder, open_mixture
 from slava.finetuning.states import read_progress, read_trainable
 from slava.model.checkpoints import find_checkpoint
 from slava.mope.adapters import expert_of, save_adapter
-from slava.mope.expert_set import MANIFEST, ExpertSet, load_replay, save_router
+from slava.mope.expert_set import ExpertSet, load_replay, save_router
 from slava.mope.fitting import widen_gate
 from slava.mope.gate import Gate
-from slava.mope.manifest import ExpertEntry, Manifest
+from slava.mope.manifest import MANIFEST, ExpertEntry, Manifest, read_manifest
 
 PICTURE = "training.png"
 LAST = "last"
@@ -69,7 +69,7 @@ def export(job: Job, kept: Path, output: Path) -> Manifest:
 
 def extend(old: ExpertSet, trained: Path, output: Path, config: FinetuneConfig) -> Manifest:
     """Write `old` with the expert of `trained`, a set of one, added; what the old ones compute stays."""
-    new = Manifest.model_validate_json((trained / MANIFEST).read_bytes())
+    new = read_manifest(trained)
     shutil.rmtree(output / "experts", ignore_errors=True)
     for entry in (*old.manifest.experts, *new.experts):
         source = (old.directory if entry in old.manifest.experts else trained) / "experts" / entry.name
@@ -87,13 +87,14 @@ def extend(old: ExpertSet, trained: Path, output: Path, config: FinetuneConfig) 
             "recipe": config.model_dump(exclude={"output"}),
         }
     )
+    shutil.copy(trained / PICTURE, output)
     write_manifest(manifest, output)
     return manifest
 
 
 def open_trained(output: Path) -> tuple[MixtureModel, Feeder, float]:
     """The mixture of a finished training as it is served, its data, and its temperature."""
-    manifest = Manifest.model_validate_json((output / MANIFEST).read_bytes())
+    manifest = read_manifest(output)
     config = FinetuneConfig(**manifest.recipe, output=str(output)).model_copy(update={"base": "full"})
     checkpoint, folder = find_checkpoint(config.model), output / "training"
     mixture = open_mixture(config, checkpoint, folder)

@@ -16,8 +16,8 @@ from slava.finetuning.job import Job
 from slava.finetuning.journal import Follower
 from slava.finetuning.samples import DataError, Lessons, read_lessons
 from slava.model.checkpoints import find_checkpoint, weights_digest
-from slava.mope.expert_set import MANIFEST, ExpertSet
-from slava.mope.manifest import Manifest
+from slava.mope.expert_set import ExpertSet
+from slava.mope.manifest import MANIFEST, Manifest, read_manifest
 from slava.results import dead_letters_table
 from slava.screening.done import done_of
 from slava.screening.progress import Progress
@@ -78,8 +78,7 @@ class Session:
 
     def finished(self) -> Manifest | None:
         """The experts, if an earlier run has written them."""
-        path = self.output / MANIFEST
-        return Manifest.model_validate_json(path.read_bytes()) if path.is_file() else None
+        return read_manifest(self.output) if (self.output / MANIFEST).is_file() else None
 
     def claim(self) -> list[str]:
         """Mark the output as this training's; the settings in which an earlier one there differs."""

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from slava.model.linear_layers import LINEAR_LAYERS
 from slava.mope.layers import MixtureLinear
+from slava.mope.manifest import ExpertError
 
 WEIGHTS = "adapter_model.safetensors"
 PREFIX = "base_model.model.model.language_model."
@@ -27,10 +28,6 @@ Pair = tuple[Tensor, Tensor]
 """A [r, in] and B [out, r] of one linear layer."""
 Adapter = dict[str, Pair]
 """By the layer's name in the language model."""
-
-
-class ExpertError(ValueError):
-    """Experts that cannot be had or do not fit; the message says which, why, and what to do."""
 
 
 def expert_of(layers: Mapping[str, MixtureLinear], name: str, rank: int) -> Adapter:

@@ -15,13 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from pydantic import ValidationError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from slava.mope.adapters import (
     Adapter,
-    ExpertError,
     adapter_digest,
     check_adapter,
     composed,
@@ -29,9 +27,9 @@ from slava.mope.adapters import (
     save_adapter,
 )
 from slava.mope.gate import STEPS, Gate
-from slava.mope.manifest import Manifest
+from slava.mope.manifest import MANIFEST, ExpertError, Manifest, read_manifest
 
-MANIFEST, ROUTER = "manifest.json", "router.safetensors"
+ROUTER = "router.safetensors"
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ class ExpertSet:
     @classmethod
     def open(cls, directory: Path, base_digest: str, text_config: Any) -> "ExpertSet":
         """Read and check a set for the model with these weights. Raises ExpertError."""
-        found = cls(directory, _read_manifest(directory / MANIFEST))
+        found = cls(directory, read_manifest(directory))
         if found.manifest.base_digest != base_digest:
             raise ExpertError(
                 f"{directory}: experts of another model ({found.manifest.base}, "
@@ -152,14 +150,3 @@ def router_digest(directory: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise ExpertError(f"{directory / ROUTER}: {error.strerror}") from error
-
-
-def _read_manifest(path: Path) -> Manifest:
-    try:
-        return Manifest.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise ExpertError(f"{path}: {error.strerror}: give the folder that jobs/finetune.py wrote") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise ExpertError(f"{path}: {where}: {first['msg']}") from error

@@ -1,8 +1,15 @@
 """The readable half of an expert set: `manifest.json`."""
 
+from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+MANIFEST = "manifest.json"
+
+
+class ExpertError(ValueError):
+    """Experts that cannot be had or do not fit; the message says which, why, and what to do."""
 
 
 class ExpertEntry(BaseModel):
@@ -47,3 +54,16 @@ class Manifest(BaseModel):
     """Measured on the data kept aside."""
     recipe: dict[str, Any]
     """The configuration of the training."""
+
+
+def read_manifest(directory: Path) -> Manifest:
+    """The manifest of a set of experts. Raises ExpertError."""
+    path = directory / MANIFEST
+    try:
+        return Manifest.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise ExpertError(f"{path}: {error.strerror}: give the folder that jobs/finetune.py wrote") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise ExpertError(f"{path}: {where}: {first['msg']}") from error

@@ -1,10 +1,12 @@
 """What a screening can be told: the one place for its settings, and the source of `--help`."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Le, MinLen
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from slava.mope.manifest import read_manifest
 from slava.tasks.labels import NFFA_LABELS, read_labels
 
 Task = Literal["classify", "caption", "vqa"]
@@ -23,7 +25,8 @@ class ScreenConfig(BaseModel):
     task: Task = "classify"
     """classify (one of the labels), caption, or vqa (answer the question)."""
     labels: str | None = None
-    """For classify: `a,b,c`, or a file with one label a line. The ten NFFA classes by default."""
+    """For classify: `a,b,c`, or a file with one label a line. By default those that
+    --experts learned, or the ten NFFA classes."""
     question: str | None = None
     """For vqa: the question asked about each micrograph."""
     context: str | None = None
@@ -32,6 +35,8 @@ class ScreenConfig(BaseModel):
     """Tell the model each micrograph's acquisition settings, and the description that lies beside it."""
     model: str = "nano"
     """nano, the directory of a checkpoint, or a hub id."""
+    quantization: Literal["none", "w4a16", "w8a8"] = "none"
+    """Bits of the language model's weights and activations; the quantized twin is made once and kept."""
     experts: str | None = None
     """Folder that jobs/finetune.py wrote; `none` for the base alone. By default the model's own experts."""
     expert: str | None = None
@@ -60,5 +65,13 @@ class ScreenConfig(BaseModel):
         return self
 
     def label_set(self) -> tuple[str, ...]:
-        """The labels to choose from. Raises LabelError."""
-        return read_labels(self.labels) if self.labels else NFFA_LABELS
+        """The labels to choose from. Raises LabelError, and ExpertError for experts that are none."""
+        if self.labels:
+            return read_labels(self.labels)
+        learned = read_manifest(self.experts_directory).labels if self.experts_directory else ()
+        return learned or NFFA_LABELS
+
+    @property
+    def experts_directory(self) -> Path | None:
+        """The experts that were named."""
+        return Path(self.experts).expanduser().absolute() if self.experts not in (None, "none") else None

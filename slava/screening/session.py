@@ -12,9 +12,10 @@ from slava import tasks
 from slava.archives import Shard
 from slava.model.checkpoints import ModelError, find_checkpoint, weights_digest
 from slava.model.labelling import spellings
-from slava.mope.adapters import ExpertError
 from slava.mope.expert_set import ExpertSet
+from slava.mope.manifest import ExpertError
 from slava.mope.question_features import question_features
+from slava.quantization.cache import quantized
 from slava.results import Output
 from slava.screening.asking import Ask, Understand
 from slava.screening.config import ScreenConfig
@@ -50,7 +51,8 @@ class Session:
         from slava.model import configuration
 
         configuration.register()
-        checkpoint = find_checkpoint(config.model)
+        base = find_checkpoint(config.model)
+        checkpoint = base if config.quantization == "none" else quantized(base, config.quantization)
         try:
             processor = AutoProcessor.from_pretrained(checkpoint)
             model_config = AutoConfig.from_pretrained(checkpoint)
@@ -61,10 +63,10 @@ class Session:
         tokenizer = processor.tokenizer
         spelled = spellings(tokenizer, question.labels)
         prompt = PromptText.of(question, processor)
-        digest = weights_digest(checkpoint)
-        router = find_router(config, checkpoint, digest, question, model_config, tokenizer)
+        router = find_router(config, base, question, model_config, tokenizer)
         temperature = router.experts.manifest.label_temperature if router else model_config.label_temperature
         understand = Understand(question, spelled, tokenizer.eos_token_id, temperature)
+        digest = weights_digest(checkpoint)
         return cls(checkpoint, digest, question, prompt, understand, tokenizer, model_config, router)
 
     def settings(self, config: ScreenConfig) -> dict[str, object]:
@@ -114,27 +116,28 @@ class Session:
 
 def find_router(
     config: ScreenConfig,
-    checkpoint: Path,
-    digest: str,
+    base: Path,
     question: tasks.Question,
     model_config: Any,
     tokenizer: Any,
 ) -> Router | None:
-    """The experts that the configuration names, or the model's own; None for the base alone.
+    """The experts that the configuration names, or the own ones of `base`; None for that alone.
+
+    `base` is the checkpoint before any quantization: experts belong to it.
 
     Raises ExpertError: a name is never passed over in favour of the base.
     """
-    own = checkpoint / OWN_EXPERTS
-    directory = Path(config.experts).expanduser().absolute() if config.experts else own
+    own = base / OWN_EXPERTS
+    directory = config.experts_directory or own
     if config.experts == "none" or (not config.experts and not own.is_dir()):
         if config.expert:
             raise ExpertError(f"--expert {config.expert}: {config.model} has no experts; give --experts DIR")
         return None
-    experts = ExpertSet.open(directory, digest, model_config.text_config)
+    experts = ExpertSet.open(directory, weights_digest(base), model_config.text_config)
     if config.expert:
         experts.pinned(config.expert)
     tokens = tokenizer(question.text, add_special_tokens=False).input_ids
-    return Router(experts, question_features(checkpoint, tokens), config.expert)
+    return Router(experts, question_features(base, tokens), config.expert)
 
 
 def question_of(config: ScreenConfig, labels: tuple[str, ...]) -> tasks.Question:

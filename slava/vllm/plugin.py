@@ -2,8 +2,9 @@
 
 
 def register() -> None:
-    """Make vLLM know sLAVA's configuration and model; idempotent."""
+    """Make vLLM know sLAVA's configuration and model, and mend its kernels on CPU; idempotent."""
     from vllm import ModelRegistry
+    from vllm.platforms import current_platform
 
     from slava.model import configuration
 
@@ -11,3 +12,7 @@ def register() -> None:
     ModelRegistry.register_model(
         "SlavaForConditionalGeneration", "slava.vllm.model:SlavaForConditionalGeneration"
     )
+    if current_platform.is_cpu():
+        from slava.vllm import cpu_quantization
+
+        cpu_quantization.register()

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from jobs import finetune
+from slava import cli
+from slava.finetuning.config import FinetuneConfig
 from tests.slava.finetuning.conftest import CLASSES, classes, picture  # noqa: F401 - a fixture
 
 ROOT = Path(__file__).parents[2]
@@ -26,6 +29,11 @@ def _run(*args, **kwargs) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         _command(*args), capture_output=True, text=True, timeout=500, cwd=ROOT, env=os.environ | kwargs
     )
+
+
+def _here(*args) -> int:
+    """The same in this process, for what needs no Ray; its exit status."""
+    return cli.run(FinetuneConfig, finetune.main, "jobs/finetune.py", _command(*args)[2:])
 
 
 def _losses(output: Path) -> list[float]:
@@ -62,24 +70,59 @@ def test_a_set_of_experts(trained, classes, tiny_checkpoint):  # noqa: F811
     assert list((output / "training" / "tensorboard").glob("events*"))
 
 
+def test_service_computes_what_training_does(trained, classes, tiny_checkpoint, tmp_path):  # noqa: F811
+    """Through Ray Data and vLLM, with a composed adapter a micrograph; the labels are those learned."""
+    output, _ = trained
+    common = ["--input", str(classes), "--model", str(tiny_checkpoint), "--experts", str(output)]
+    screen = [sys.executable, "jobs/screen.py", *common, "--output", str(tmp_path / "screened")]
+    done = subprocess.run(screen, capture_output=True, text=True, timeout=500, cwd=ROOT)
+    assert done.returncode == 0, done.stderr[-3000:]
+    told = [
+        "--experts",
+        str(output),
+        "--screened",
+        str(tmp_path / "screened"),
+        "--output",
+        str(tmp_path / "a.json"),
+    ]
+    done = subprocess.run(
+        [sys.executable, "jobs/agreement.py", *told], capture_output=True, text=True, cwd=ROOT
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    figures = json.loads((tmp_path / "a.json").read_text())
+    assert figures["micrographs"] == 36
+    assert figures["mixtures"] > 1
+    assert figures["agreement"] >= 0.99
+    assert figures["largest_difference_of_confidence"] < 0.01
+
+
+def test_an_unknown_expert_is_no_silent_base(trained, classes, tiny_checkpoint, tmp_path):  # noqa: F811
+    output, _ = trained
+    told = ["--input", str(classes), "--model", str(tiny_checkpoint), "--output", str(tmp_path / "out")]
+    flags = ["--experts", str(output), "--expert", "bolts"]
+    screen = [sys.executable, "jobs/screen.py", *told, *flags]
+    done = subprocess.run(screen, capture_output=True, text=True, timeout=200, cwd=ROOT)
+    assert done.returncode == 2
+    assert "--expert bolts" in done.stderr
+    assert "expert-1, expert-2" in done.stderr
+
+
 def test_the_same_command_again_has_nothing_to_do(trained, classes, tiny_checkpoint):  # noqa: F811
     output, _ = trained
     before = (output / "manifest.json").stat().st_mtime_ns
-    assert _run(classes, output, tiny_checkpoint).returncode == 0
+    assert _here(classes, output, tiny_checkpoint) == 0
     assert (output / "manifest.json").stat().st_mtime_ns == before
 
 
-def test_other_settings_are_refused(trained, classes, tiny_checkpoint):  # noqa: F811
+def test_other_settings_are_refused(trained, classes, tiny_checkpoint, capsys):  # noqa: F811
     output, _ = trained
-    done = _run(classes, output, tiny_checkpoint, "--seed", "7")
-    assert done.returncode == 2
-    assert "other settings (seed)" in done.stderr
+    assert _here(classes, output, tiny_checkpoint, "--seed", "7") == 2
+    assert "other settings (seed)" in capsys.readouterr().err
 
 
 def test_a_smaller_rank_of_a_finished_training(trained, classes, tiny_checkpoint):  # noqa: F811
     output, _ = trained
-    done = _run(classes, output, tiny_checkpoint, "--rank", "2")
-    assert done.returncode == 0, done.stderr[-2000:]
+    assert _here(classes, output, tiny_checkpoint, "--rank", "2") == 0
     manifest = json.loads((output / "rank-2" / "manifest.json").read_text())
     assert {entry["rank"] for entry in manifest["experts"]} == {2}
 
@@ -129,8 +172,8 @@ def test_an_expert_is_added(trained, tiny_checkpoint, tmp_path):
         (["--extend", "nowhere", "--add-expert", "x"], "give the folder that jobs/finetune.py wrote"),
     ],
 )
-def test_usage_errors_are_one_line(classes, tiny_checkpoint, tmp_path, flags, message):  # noqa: F811
-    done = _run(classes, tmp_path / "out", tiny_checkpoint, *flags)
-    assert done.returncode == 2
-    assert message in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+def test_usage_errors_are_one_line(classes, tiny_checkpoint, tmp_path, flags, message, capsys):  # noqa: F811
+    assert _here(classes, tmp_path / "out", tiny_checkpoint, *flags) == 2
+    said = capsys.readouterr().err
+    assert message in said
+    assert len(said.strip().splitlines()) == 1, said

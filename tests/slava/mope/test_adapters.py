@@ -2,7 +2,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from slava.mope.adapters import WEIGHTS, ExpertError, check_adapter, expert_of, load_adapter, save_adapter
+from slava.mope.adapters import WEIGHTS, check_adapter, expert_of, load_adapter, save_adapter
+from slava.mope.manifest import ExpertError
 from tests.slava.mope.conftest import RANK, SCALE
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from slava.mope.adapters import ExpertError, composed, expert_of, load_adapter, save_adapter
+from slava.mope.adapters import composed, expert_of, load_adapter, save_adapter
 from slava.mope.expert_set import ExpertSet, load_replay, save_router
 from slava.mope.gate import Gate
-from slava.mope.manifest import ExpertEntry, Manifest
+from slava.mope.manifest import ExpertEntry, ExpertError, Manifest
 from tests.slava.mope.conftest import EXPERTS, RANK, SCALE
 
 BASE = "0" * 64

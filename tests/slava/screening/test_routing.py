@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from slava.mope.adapters import ExpertError
 from slava.mope.expert_set import ExpertSet
+from slava.mope.manifest import ExpertError
 from slava.screening.config import ScreenConfig
 from slava.screening.routing import Router
 from slava.screening.session import find_router
@@ -42,4 +42,4 @@ def test_a_pinned_expert_answers_for_all(experts):
 def test_a_name_is_never_passed_over(tiny_checkpoint):
     config = ScreenConfig(input=["x"], output="y", model=str(tiny_checkpoint), expert="wires")
     with pytest.raises(ExpertError, match=r"--expert wires: .* has no experts"):
-        find_router(config, tiny_checkpoint, BASE, None, None, None)
+        find_router(config, tiny_checkpoint, None, None, None)

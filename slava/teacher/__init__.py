@@ -1,0 +1,1 @@
+"""Instruction data: teachers that write questions and answers about micrographs, and what filters them."""
