@@ -26,7 +26,8 @@ from torch.distributed.checkpoint.state_dict import (
 
 TRAINABLE, OPTIMIZER, STATE = "trainable.safetensors", "optimizer.safetensors", "state.json"
 
-_WHOLE = StateDictOptions(full_state_dict=True, cpu_offload=True, ignore_frozen_params=True)
+_WHOLE = StateDictOptions(full_state_dict=True, ignore_frozen_params=True)
+"""On every worker: with `cpu_offload` all but the first would get nothing."""
 
 
 class StateError(ValueError):
@@ -41,7 +42,7 @@ def save_state(directory: Path, model: nn.Module, optimizer: torch.optim.Optimiz
         return
     save_file(tensors, directory / TRAINABLE)
     flat = {f"{name}/{key}": value for name, kept in moments.items() for key, value in kept.items()}
-    save_file({name: value.contiguous() for name, value in flat.items()}, directory / OPTIMIZER)
+    save_file({name: value.cpu().contiguous() for name, value in flat.items()}, directory / OPTIMIZER)
     (directory / STATE).write_text(json.dumps(progress) + "\n")
 
 
@@ -68,7 +69,7 @@ def trainable(model: nn.Module) -> dict[str, Tensor]:
         name.replace("module.", "", 1) for name, value in model.named_parameters() if value.requires_grad
     }
     state: dict[str, Any] = get_model_state_dict(model, options=_WHOLE)
-    return {name: value.contiguous() for name, value in state.items() if name in names}
+    return {name: value.cpu().contiguous() for name, value in state.items() if name in names}
 
 
 def read_trainable(directory: Path) -> dict[str, Tensor]:
