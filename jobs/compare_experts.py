@@ -1,0 +1,169 @@
+"""What the mixture is worth: plain LoRA and mixtures at equal trainable parameters, on the same images.
+
+    python jobs/compare_experts.py --data FOLDER_OF_CLASS_FOLDERS --output docs/experts.json
+
+Each variant is trained with each seed in a process of its own, on the NF4 base, and measured on the images
+kept aside. What is in the output already is not done again, so the same command goes on where it stopped.
+It prints the table of docs/experts.md.
+"""
+
+import json
+import resource
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import mean, median
+from typing import Annotated, Any
+
+from annotated_types import Ge, Gt
+from pydantic import BaseModel, ConfigDict
+
+from slava import machine
+from slava.cli import UsageError, run
+from slava.datasets import DatasetError
+from slava.finetuning.config import FinetuneConfig
+from slava.processes import alone
+
+EXPERTS, RANK = 4, 8
+VARIANTS: dict[str, dict[str, Any]] = {
+    "plain QLoRA": {"experts": 1, "top_k": 1, "rank": EXPERTS * RANK},
+    "MoPE top-1": {"top_k": 1},
+    "MoPE top-2": {"top_k": 2},
+    "MoPE soft": {"top_k": EXPERTS},
+    "MoPE top-2, gate begun even": {"top_k": 2, "gate": "even"},
+    "MoPE top-2, nested ranks": {"top_k": 2, "nested_ranks": True},
+    "plain QLoRA, LM + ITM": {"experts": 1, "top_k": 1, "rank": EXPERTS * RANK, "matching_weight": 0.1},
+    "MoPE top-2, LM + ITM": {"top_k": 2, "matching_weight": 0.1},
+}
+
+
+class CompareConfig(BaseModel):
+    """Compare ways to fine-tune, at equal trainable parameters and data."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    data: str
+    """Folder of class folders; classes of several sources, for mixed domains."""
+    output: Path
+    """JSON file for the figures; what it holds already is not done again."""
+    work: Path = Path("runs/compare")
+    """Folder for the visual features, which are computed once."""
+    seeds: Annotated[int, Ge(1)] = 3
+    """Each variant is trained so many times."""
+    epochs: Annotated[float, Gt(0)] = 3.0
+    """Of each training."""
+    held_out: Annotated[float, Gt(0)] = 1 / 3
+    """Share of the images kept aside."""
+    model: str = "nano"
+    """nano, or the directory of a checkpoint."""
+
+
+def main(config: CompareConfig) -> int:
+    """Train what is missing, and print the table."""
+    from slava.finetuning.samples import read_lessons
+
+    try:
+        read_lessons(config.data)
+    except DatasetError as error:
+        raise UsageError(str(error)) from error
+    figures = json.loads(config.output.read_text()) if config.output.is_file() else _begun(config)
+    alone(look, config)
+    for seed in range(config.seeds):
+        for name in VARIANTS:
+            runs = figures["runs"].setdefault(name, {})
+            if str(seed) not in runs:
+                runs[str(seed)] = alone(train, config, name, seed)
+                config.output.write_text(json.dumps(figures, indent=2) + "\n")
+                print(f"{name}, seed {seed}: {runs[str(seed)]}", flush=True)
+    print("\n".join(table(figures["runs"])))
+    return 0
+
+
+def look(config: CompareConfig) -> None:
+    """The visual features of all images, once."""
+    import numpy as np
+    from PIL import Image
+
+    from slava.datasets import class_folders, image_id
+    from slava.finetuning.features import FeatureWriter
+    from slava.micrographs import decode
+    from slava.model.checkpoints import find_checkpoint
+    from slava.model.encoder import VisionEncoder
+
+    store = config.work / "features"
+    if store.is_dir():
+        return
+    encoder = VisionEncoder(find_checkpoint(config.model))
+    shape = (encoder.config.image_tokens, encoder.config.text_config.hidden_size)
+    with FeatureWriter(store, shape) as writer:
+        for example in class_folders(config.data):
+            micrograph = decode(Path(example.uri).read_bytes(), example.uri)[0]
+            tokens, pooled = encoder([np.asarray(Image.fromarray(micrograph.pixels).convert("RGB"))])
+            row = {"uri": example.uri, "member": None, "page": 0, "pages": 1, "context": None}
+            row["image_id"] = image_id(example.uri)
+            writer.add(row, tokens.numpy().tobytes(), pooled.numpy().tobytes())
+
+
+def train(config: CompareConfig, name: str, seed: int) -> dict[str, float]:
+    """One training of one variant, and what came of it."""
+    from slava.finetuning.curriculum import Curriculum
+    from slava.finetuning.features import FeatureStore
+    from slava.finetuning.feeder import Worker
+    from slava.finetuning.measuring import measure
+    from slava.finetuning.preparing import open_mixture, write_plan
+    from slava.finetuning.samples import read_lessons
+    from slava.finetuning.training import Trainer
+    from slava.model.checkpoints import find_checkpoint
+
+    settings, checkpoint = _settings(config, name, seed), find_checkpoint(config.model)
+    seen = FeatureStore(config.work / "features").seen()
+    # The split is the same for all seeds: they differ in what is drawn, not in what is asked.
+    curriculum = Curriculum.of(read_lessons(config.data), seen, config.held_out, 0)
+    feeder = write_plan(settings, checkpoint, config.work, curriculum)
+    mixture = open_mixture(settings, checkpoint, config.work)
+    trainer = Trainer(settings, mixture, mixture, feeder.steps())
+    steps = [trainer.step(step, feeder.batch(step, Worker()), Worker()) for step in range(feeder.steps())]
+    mixture.routing.rank = settings.rank
+    metrics, _ = measure(mixture, feeder)
+    return {
+        "accuracy": round(metrics["accuracy"], 4),
+        "language_loss": round(metrics["language_loss"], 4),
+        "step_s": round(median(step["seconds"] for step in steps[2:]), 3),
+        "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "trainable_parameters": sum(value.numel() for value in trainer.parameters),
+    }
+
+
+def table(runs: dict[str, dict[str, dict[str, float]]]) -> list[str]:
+    """The figures as Markdown; means over the seeds, with the lowest and the highest."""
+    plain = mean(row["step_s"] for row in runs["plain QLoRA"].values())
+    lines = ["| variant | accuracy | step, of plain QLoRA's | peak memory | trainable |", "| --- " * 5 + "|"]
+    for name, seeds in runs.items():
+        found = [row["accuracy"] for row in seeds.values()]
+        step = mean(row["step_s"] for row in seeds.values()) / plain
+        memory = max(row["peak_memory_mb"] for row in seeds.values())
+        size = max(row["trainable_parameters"] for row in seeds.values())
+        spread = f"{mean(found):.3f} ({min(found):.3f} to {max(found):.3f})"
+        lines.append(f"| {name} | {spread} | {step:.2f} | {memory:,} MB | {size:,} |")
+    return lines
+
+
+def _settings(config: CompareConfig, name: str, seed: int) -> FinetuneConfig:
+    plain = {"experts": EXPERTS, "rank": RANK, "nested_ranks": False, "matching_weight": 0.0}
+    common = {"data": config.data, "output": "", "model": config.model, "epochs": config.epochs, "seed": seed}
+    return FinetuneConfig(**{**common, **plain, **VARIANTS[name]})
+
+
+def _begun(config: CompareConfig) -> dict[str, Any]:
+    return {
+        "runs": {},
+        "epochs": config.epochs,
+        "held_out": config.held_out,
+        "model": config.model,
+        "machine": machine.describe(),
+        "begun_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(run(CompareConfig, main, "jobs/compare_experts.py"))
