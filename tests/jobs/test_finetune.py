@@ -156,11 +156,11 @@ def test_killed_and_started_again_with_two_workers(trained, classes, tiny_checkp
 
     losses.unlink()
     process = subprocess.Popen(command, cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL)
-    _wait_for(losses.is_file, process)
+    _wait_for(lambda: losses.is_file() and "\n" in losses.read_text(), process)
     assert json.loads(losses.read_text().splitlines()[0])["step"] > 0
     _kill_a_worker(process)
     assert process.wait(timeout=500) == 0
-    assert _losses(output) == pytest.approx(_losses(whole), rel=2e-2)
+    assert _losses(output) == pytest.approx(_losses(whole), rel=1e-2)
 
 
 def test_an_expert_is_added(trained, tiny_checkpoint, tmp_path):
