@@ -69,8 +69,9 @@ def _classified(config: EvaluateConfig, contender: Contender, data: Divided) -> 
     from slava.model.checkpoints import find_checkpoint
 
     shards = shards_of(data.scored.uris)
-    answers = _screened(config, contender, "zero-shot", data.scored.labels, shards)
-    yield from _known(classified_entry("zero-shot", contender.name, data.scored, answers))
+    method = "fine-tuned" if contender.experts else "zero-shot"
+    answers = _screened(config, contender, method, data.scored.labels, shards)
+    yield from _known(classified_entry(method, contender.name, data.scored, answers))
     if contender.experts or not (config.shots or config.baselines):
         return  # experts change nothing in the tower
     cache = Path(config.output) / "features"
