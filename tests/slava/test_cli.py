@@ -12,6 +12,7 @@ PLACES = ["--input", "in", "--output", "out"]
 FLAGS = {"--config", "--help", "--no-own-context", "--no-dry-run"} | {
     *("--input", "--output", "--task", "--labels", "--question", "--context", "--own-context", "--model"),
     *("--limit", "--max-error-rate", "--dry-run", "--batch-size", "--encoders", "--engines"),
+    *("--quantization", "--experts", "--expert"),
 }
 """What scripts in a plant rely on: add to it, take nothing away."""
 
