@@ -9,8 +9,6 @@ through transformers, with all experts in the model and the gate's weights on th
 """
 
 import json
-import os
-import platform
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,6 +16,7 @@ from typing import Annotated, Any
 from annotated_types import Ge
 from pydantic import BaseModel, ConfigDict
 
+from slava import machine
 from slava.cli import UsageError, run
 from slava.results import open_output, read_results
 
@@ -46,7 +45,7 @@ def main(config: AgreementConfig) -> int:
     if not any(row["expert"] for row in rows.values()):
         raise UsageError(f"--screened {config.screened}: holds no results with experts")
     figures = _compare(config, rows)
-    figures["machine"] = f"{len(os.sched_getaffinity(0))} cores, {platform.machine()}"
+    figures["machine"] = machine.describe()
     config.output.write_text(json.dumps(figures, indent=2) + "\n")
     print(json.dumps(figures))
     return 0
