@@ -149,7 +149,8 @@ def test_killed_and_started_again_with_two_workers(trained, classes, tiny_checkp
     command = _command(classes, output, tiny_checkpoint, "--num-workers", "2")
     losses, checkpoints = output / "training" / "losses.jsonl", output / "training" / "checkpoints"
     process = subprocess.Popen(command, cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL)
-    _wait_for(lambda: list(checkpoints.glob("checkpoint_*/state.json")), process)
+    # Files of a checkpoint that Ray has not registered yet count for nothing.
+    _wait_for((checkpoints / "checkpoint_manager_snapshot.json").is_file, process)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     assert not (output / "manifest.json").exists()
