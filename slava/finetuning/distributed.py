@@ -71,8 +71,9 @@ def train(config: FinetuneConfig, checkpoint: Path, folder: Path) -> Path:
             f"the workers failed more than {config.max_restarts} times: {_cause(error)}; what was kept last "
             f"is whole, in {folder / 'checkpoints'}: the same command goes on from there"
         ) from error
-    if result.metrics and "error" in result.metrics:
-        raise TrainingError(result.metrics["error"])
+    # Not by its metrics: Ray gives those of the last checkpoint, which a failed training has too.
+    if result.return_value:
+        raise TrainingError(result.return_value)
     return Path(result.checkpoint.path)
 
 
@@ -82,16 +83,17 @@ def _cause(error: ray.train.TrainingFailedError) -> str:
     return lines[-1].strip() if lines else type(error).__name__
 
 
-def _work(told: dict[str, Any]) -> None:
-    """One worker's whole training."""
+def _work(told: dict[str, Any]) -> str | None:
+    """One worker's whole training; why it cannot go on, if it cannot."""
     config = FinetuneConfig(**told["config"])
     context = ray.train.get_context()
     worker = Worker(context.get_world_rank(), context.get_world_size())
     try:
         _train(config, Path(told["checkpoint"]), Path(told["folder"]), worker)
     except (TrainingError, StateError) as error:
-        # Not a fault of the worker: another start would end the same way.
-        ray.train.report({"error": str(error)})
+        # Raised, it would be taken for a fault of the worker, and another start would end the same way.
+        return str(error)
+    return None
 
 
 def _train(config: FinetuneConfig, checkpoint: Path, folder: Path, worker: Worker) -> None:

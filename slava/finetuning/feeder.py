@@ -49,9 +49,9 @@ class Feeder:
     def of(self, items: Sequence[Item]) -> Batch:
         """Any items as a batch."""
         places = [item.place for item in items]
-        pooled = self.store.pooled(places)
         others = None
         if self.config.matching_weight:
+            pooled = self.store.pooled(places)
             found = hardest_answers([item.answer for item in items], pooled, self.means)
             others = [self.tokens.answer(text) for text in found]
         return lay_out(

@@ -1,5 +1,6 @@
 """One fine-tuning, from the user's folder to a set of experts."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ from slava.screening.progress import Progress
 from slava.screening.prompting import PromptText
 from slava.screening.reading import Reader
 
-SETTINGS = "finetuning.json"
+SETTINGS, CHECKPOINTS = "finetuning.json", "checkpoints"
 FREE = {"output", "num_workers", "checkpoint_steps", "max_restarts"}
 """Settings that may change from one start to the next of the same training."""
 
@@ -76,29 +77,36 @@ class Session:
         """What training and export work on."""
         return Job(self.config, self.checkpoint, self.digest, self.folder)
 
+    @property
+    def begun(self) -> bool:
+        """Whether it has trained; what it learns from is then settled."""
+        return (self.folder / CHECKPOINTS).is_dir()
+
     def finished(self) -> Manifest | None:
         """The experts, if an earlier run has written them."""
         return read_manifest(self.output) if (self.output / MANIFEST).is_file() else None
 
     def claim(self) -> list[str]:
-        """Mark the output as this training's; the settings in which an earlier one there differs."""
+        """Mark the output as this training's; the settings in which one that has begun there differs."""
         path = self.output / SETTINGS
-        settings = self.config.model_dump(exclude=FREE) | {"digest": self.digest}
-        if path.is_file():
-            earlier = json.loads(path.read_text())
-            return [name for name in settings if earlier.get(name) != settings[name]]
+        told = hashlib.sha256(repr(self.lessons).encode()).hexdigest()
+        settings = self.config.model_dump(exclude=FREE) | {"digest": self.digest, "samples": told}
+        earlier = json.loads(path.read_text()) if path.is_file() else settings
+        changed = [name for name in settings if earlier.get(name) != settings[name]]
+        # Until it trains, data may be mended; but features are of one model.
+        if self.begun or "digest" in changed:
+            return changed
         path.write_text(json.dumps(settings, indent=2) + "\n")
         return []
 
     def look(self) -> Curriculum:
         """Compute the features that are not there yet, and plan the training. Raises DataError."""
-        from slava.finetuning.preparing import write_plan
+        from slava.finetuning.preparing import CURRICULUM, write_plan
 
+        if self.begun:
+            return Curriculum.load(self.folder / CURRICULUM)
         store = self.folder / "features"
-        marker = self.folder / "looked"
-        if not marker.is_file():
-            self._compute(store)
-            marker.touch()
+        self._compute(store)
         config = self.config
         seen = FeatureStore(store).seen()
         curriculum = Curriculum.of(self.lessons, seen, config.held_out, config.seed)
@@ -143,18 +151,23 @@ class Session:
 
         with Follower(self.folder / "losses.jsonl"):
             kept = train(self.config, self.checkpoint, self.folder)
+        (self.folder / LAST).write_text(str(kept.relative_to(self.folder)))
         if self.extended is None:
             manifest = export(self.job, kept, self.output)
         else:
             alone = self.folder / "expert"
             export(self.job, kept, alone)
             manifest = extend(self.extended, alone, self.output, self.config)
-        (self.folder / LAST).write_text(str(kept.relative_to(self.folder)))
         return manifest
 
     def write_smaller(self) -> Manifest:
-        """Write the experts of a finished training at the smaller rank that the configuration asks for."""
+        """Write the experts of a finished training at the smaller rank that the configuration asks for.
+
+        Raises DataError for a set that was extended: its old experts were trained elsewhere.
+        """
         from slava.finetuning.exporting import LAST, export
 
+        if self.extended:
+            raise DataError("--rank: only a set that was trained in one go can be written at a smaller rank")
         kept = self.folder / (self.folder / LAST).read_text()
         return export(self.job, kept, self.output / f"rank-{self.config.rank}")
