@@ -8,22 +8,19 @@ out. The figures and the machine go to `docs/bench_quantization.json`.
 
 import json
 import os
-import platform
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
-from multiprocessing import get_context
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from annotated_types import Ge
 from pydantic import BaseModel, ConfigDict
 
-from slava import tasks
+from slava import machine, tasks
 from slava.cli import run
+from slava.processes import alone
 from slava.quantization import Scheme
 
 FIRST_SEED = 3 * 10**8
@@ -50,10 +47,10 @@ def main(config: BenchConfig) -> int:
     found: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        _alone(draw, folder, config.count, config.model)
-        _alone(make_adapters, folder, config.model)
+        alone(draw, folder, config.count, config.model)
+        alone(make_adapters, folder, config.model)
         for scheme in ("none", *get_args(Scheme)):
-            found[scheme] = _alone(serve, folder, config.model, scheme)
+            found[scheme] = alone(serve, folder, config.model, scheme)
             print(
                 scheme, {name: value for name, value in found[scheme].items() if name != "labels"}, flush=True
             )
@@ -62,7 +59,7 @@ def main(config: BenchConfig) -> int:
         "count": config.count,
         "adapters": {"mixed": ADAPTERS, "rank": RANK},
         "model": config.model,
-        "machine": _machine(),
+        "machine": machine.describe(),
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     config.output.write_text(json.dumps(figures, indent=2) + "\n")
@@ -118,13 +115,13 @@ def make_adapters(folder: Path, model: str) -> None:
         save_file(tensors, path / "adapter_model.safetensors")
 
 
-def serve(folder: Path, model: str, scheme: str) -> dict[str, Any]:
+def serve(folder: Path, model: str, scheme: Scheme | Literal["none"]) -> dict[str, Any]:
     """One engine's labels, sizes and rates."""
     from slava.model.checkpoints import find_checkpoint
     from slava.quantization.cache import quantized
 
     plain = find_checkpoint(model)
-    checkpoint = plain if scheme == "none" else quantized(plain, scheme)  # type: ignore[arg-type]
+    checkpoint = plain if scheme == "none" else quantized(plain, scheme)
     from slava.vllm.engine import ExpertSlots, engine_environment, engine_kwargs
 
     os.environ |= engine_environment(reserved_cores=0)
@@ -191,18 +188,6 @@ def _resident_mb() -> float:
     """Resident memory of this process."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-
-
-def _alone(part: Callable[..., Any], *arguments: Any) -> Any:
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(part, *arguments).result()
-
-
-def _machine() -> str:
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    names = sorted({line.split(":")[1].strip() for line in lines if line.startswith("model name")})
-    cores = len(os.sched_getaffinity(0))
-    return f"{cores} cores of {', '.join(names)}, {platform.system()}, Python {platform.python_version()}"
 
 
 if __name__ == "__main__":

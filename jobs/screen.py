@@ -12,7 +12,7 @@ import sys
 import uuid
 from datetime import UTC, datetime
 
-from slava import tasks
+from slava import machine, tasks
 from slava.archives import InputError, Shard, list_shards
 from slava.cli import UsageError, run
 from slava.mope.manifest import ExpertError
@@ -59,7 +59,7 @@ def screen(config: ScreenConfig, labels: tuple[str, ...], shards: list[Shard], o
         model=config.model,
         model_digest=session.digest,
         command=shlex.join(["python", *sys.argv]),
-        machine=session.machine(),
+        machine=machine.describe(),
         output=config.output,
         started_at=started,
         finished_at=datetime.now(UTC),

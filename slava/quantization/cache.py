@@ -7,6 +7,7 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
+from slava.appearing import appear
 from slava.quantization import Scheme
 
 
@@ -25,7 +26,7 @@ def quantized(checkpoint: Path, scheme: Scheme) -> Path:
         with tempfile.TemporaryDirectory(dir=cache) as scratch:
             made = Path(scratch) / "checkpoint"
             quantize(checkpoint, made, scheme)
-            _move(made, directory)
+            appear(made, directory)
     return directory
 
 
@@ -38,12 +39,3 @@ def _digest(checkpoint: Path) -> str:
             with path.open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()
-
-
-def _move(made: Path, directory: Path) -> None:
-    """Rename is atomic: of two processes that quantize at once, one wins and both are served."""
-    try:
-        made.rename(directory)
-    except OSError:
-        if not directory.is_dir():
-            raise

@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import os
-import platform
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -102,11 +100,6 @@ class Session:
                 progress.add("code" in record)
                 inputs.add(finished.key(record["uri"], record["member"]))
         return len(inputs)
-
-    def machine(self) -> str:
-        """This machine in words."""
-        cores = len(os.sched_getaffinity(0))
-        return f"{cores} cores, {platform.machine()}, Python {platform.python_version()}"
 
     def _common(self, config: ScreenConfig) -> dict[str, Any]:
         digest = hashlib.sha256(json.dumps([self.prompt.plain, config.context]).encode()).hexdigest()
