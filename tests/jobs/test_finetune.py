@@ -164,6 +164,15 @@ def test_killed_and_started_again_with_two_workers(trained, classes, tiny_checkp
     assert _losses(output) == pytest.approx(_losses(whole), rel=1e-2)
 
 
+def test_a_loss_that_is_not_finite_leaves_no_experts(classes, tiny_checkpoint, tmp_path):  # noqa: F811
+    """Not even when a checkpoint was kept before."""
+    done = _run(classes, tmp_path, tiny_checkpoint, "--expert-rate", "1e30", "--checkpoint-steps", "1")
+    assert done.returncode == 1, done.stderr[-2000:]
+    assert "the loss is no longer finite" in done.stderr
+    assert "lower --expert-rate" in done.stderr
+    assert not (tmp_path / "manifest.json").exists()
+
+
 def test_an_expert_is_added(trained, tiny_checkpoint, tmp_path):
     output, _ = trained
     for place, label in enumerate(CLASSES[:2]):
