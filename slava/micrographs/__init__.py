@@ -1,7 +1,7 @@
 """From the bytes of an image to micrographs: pixels without info bar, and how they were taken."""
 
 from slava.micrographs.acquisition import Acquisition
-from slava.micrographs.decode import MAX_PIXELS, MIN_SIDE, decode
+from slava.micrographs.decode import MAX_PIXELS, MIN_SIDE, decode, frames
 from slava.micrographs.info_bar import InfoBar, find_info_bar
 from slava.micrographs.micrograph import Micrograph, thumbnail
 from slava.micrographs.sidecar import read_sidecar
@@ -14,6 +14,7 @@ __all__ = [
     "Micrograph",
     "decode",
     "find_info_bar",
+    "frames",
     "read_sidecar",
     "thumbnail",
 ]

@@ -75,6 +75,14 @@ def decode(
     return micrographs
 
 
+def frames(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> list[NDArray[np.uint8]]:
+    """The stored frames of a file as 8-bit RGB [H, W, 3], info bars included, for people to look at.
+
+    Raises InputFailure as `decode` does, but for pictures that are blank or too small.
+    """
+    return [to_rgb(page.raw, with_bar=True) for page in _read_pages(data, name, max_pixels)]
+
+
 def _read_pages(data: bytes, name: str, max_pixels: int) -> list[Page]:
     if data.startswith(_TIFF_STARTS):
         from slava.micrographs.tiff import read_tiff

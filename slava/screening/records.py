@@ -3,7 +3,7 @@
 A row has four columns of fixed type, whatever happened to it, so that blocks always join:
 `record` (JSON: everything known), `thumbnail` (JPEG), `payload` (pixels, then image tokens, as raw
 bytes) and `__inference_error__`, which is Ray's own name for "skip this row in the engine": not
-empty for one that failed.
+empty for one that failed. The vision tower adds `pooled`: its features, as raw bytes in float32.
 """
 
 import json

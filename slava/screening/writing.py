@@ -10,6 +10,8 @@ from slava.screening.records import Row
 from slava.screening.shares import shares
 
 ROWS_A_FILE = 4096
+ROWS_A_GROUP = 1024
+"""Who shows one row reads its group: larger ones cost more then, smaller ones when all rows are read."""
 SECONDS_A_FILE = 60.0
 """A row waits at most so long for its file: what a crash can lose."""
 
@@ -59,7 +61,13 @@ class ResultWriter:
         base = f"{self.output.path}/{folder}"
         self.output.filesystem.create_dir(base, recursive=True)
         name = f"{base}/{self.run_id}-{self.files:05d}.parquet"
-        pq.write_table(table, f"{name}.part", filesystem=self.output.filesystem, compression="zstd")
+        pq.write_table(
+            table,
+            f"{name}.part",
+            row_group_size=ROWS_A_GROUP,
+            filesystem=self.output.filesystem,
+            compression="zstd",
+        )
         self.output.filesystem.move(f"{name}.part", name)
 
 

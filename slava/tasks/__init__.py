@@ -2,9 +2,10 @@
 
 from slava.tasks.choices import END, MAX_LABELS, Spelling, branchings, rank
 from slava.tasks.labels import NFFA_LABELS, LabelError, read_labels
-from slava.tasks.prompts import Question, caption, classify, vqa
+from slava.tasks.prompts import CAPTION_TOKENS, Question, caption, classify, vqa
 
 __all__ = [
+    "CAPTION_TOKENS",
     "END",
     "MAX_LABELS",
     "NFFA_LABELS",

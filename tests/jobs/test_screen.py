@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from slava.evaluation.features import picture
+from slava.model.encoder import VisionEncoder
 from slava.results import DEAD_LETTERS, RESULTS, open_output, read_dead_letters, read_results
 from slava.synth.archive import write_archive
 
@@ -205,6 +208,14 @@ def test_the_results_are_as_documented(resumed: Screening) -> None:
     assert all(set(row) == set(DEAD_LETTERS.names) for row in resumed.dead_letters)
     assert any("kV" in (row["context"] or "") for row in resumed.results)
     assert Counter(row["pages"] for row in resumed.results) == {1: IMAGES - 3, 2: 2}
+
+
+@pytest.mark.slow
+def test_the_features_are_the_towers(resumed: Screening, tiny_checkpoint: Path) -> None:
+    rows = [row for row in resumed.results if not row["member"] and row["pages"] == 1]
+    _, pooled = VisionEncoder(tiny_checkpoint)([picture(row["uri"], 224) for row in rows])
+    assert pooled.std(dim=0).mean() > 0.1
+    assert np.allclose([row["features"] for row in rows], pooled, rtol=0.02, atol=0.02)
 
 
 @pytest.mark.slow

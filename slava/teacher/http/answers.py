@@ -4,12 +4,13 @@ import re
 from typing import Annotated, Any, TypeGuard
 
 from annotated_types import Len, MaxLen
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from slava.teacher.http.budget import Usage
 from slava.teacher.triples import FACETS, Facet, Triple
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+# Python's strip, not pydantic's: they differ on what is white (the separators 0x1C to 0x1F).
+Text = Annotated[str, AfterValidator(str.strip), Len(1, 4000)]
 
 
 class AnswerError(ValueError):

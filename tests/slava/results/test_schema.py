@@ -7,7 +7,7 @@ from slava.results import DEAD_LETTERS, RESULTS
 
 NAMES = """uri member page pages image_id task label confidence scores text context expert gate width height
 info_bar pixel_size_nm kv working_distance_mm magnification detector metadata_source model model_digest
-adapter_digest prompt_digest thumbnail timings run_id finished_at"""
+adapter_digest prompt_digest thumbnail timings run_id finished_at features"""
 
 
 @pytest.mark.parametrize("schema", [RESULTS, DEAD_LETTERS])

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from slava.results import DEAD_LETTERS, RESULTS, dead_letters_table, results_table, storable
 
@@ -26,6 +27,7 @@ ROWS = st.lists(
             "confidence": st.floats(0, 1, width=32),
             "scores": st.lists(st.fixed_dictionaries({"label": HOSTILE, "score": st.floats(0, 1, width=32)})),
             "thumbnail": st.binary(),
+            "features": st.lists(st.floats(width=16)),
             "finished_at": st.datetimes(
                 dt.datetime(1970, 1, 1), dt.datetime(2100, 1, 1), timezones=st.just(dt.UTC)
             ),
@@ -46,6 +48,19 @@ def test_any_rows_survive_parquet(rows):
         assert stored["uri"] == storable(row["uri"])
         assert stored["page"] == row.get("page")
         assert stored["thumbnail"] == row.get("thumbnail")
+        assert str(stored["features"]) == str(row.get("features"))  # as text: a NaN is none of its own
+
+
+@given(
+    st.lists(arrays(np.float32, st.integers(0, 800), elements=st.floats(-65504, 65504, width=32)), max_size=4)
+)
+def test_features_survive_parquet_in_half_precision(vectors):
+    file = io.BytesIO()
+    pq.write_table(results_table([{"features": vector} for vector in [*vectors, None]]), file)
+    (*stored, none) = pq.read_table(file)["features"].to_pylist()
+    assert none is None
+    for vector, halves in zip(vectors, stored, strict=True):
+        assert halves == vector.astype(np.float16).tolist()
 
 
 @given(HOSTILE, HOSTILE)
@@ -91,6 +106,11 @@ def test_numpy_numbers_are_taken():
         ("finished_at", dt.datetime(2026, 1, 5)),
         ("thumbnail", 5),
         ("finished_at", "today"),
+        ("features", "abc"),
+        ("features", 5),
+        ("features", [None, "a"]),
+        ("features", np.array(["a"])),
+        ("features", np.zeros((2, 2), np.float32)),
     ],
 )
 def test_a_value_of_another_type_names_the_field(field, value):

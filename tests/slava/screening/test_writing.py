@@ -2,10 +2,13 @@ import json
 import os
 
 import boto3
+import numpy as np
+import pyarrow.parquet as pq
 import pytest
+from pyarrow import fs
 
 from slava.failures import Code, InputFailure, Stage
-from slava.results import RESULTS, open_output, read_dead_letters, read_results
+from slava.results import RESULTS, open_output, read_dead_letters, read_results, results_table
 from slava.screening import writing
 from slava.screening.done import find_done
 from slava.screening.records import failed
@@ -21,7 +24,9 @@ def output(tmp_path):
 
 def _result(name, span=(1.0, 2.0)):
     place = {"uri": name, "member": None, "page": 0, "pages": 1}
-    return {**place, "label": "Tips", "engine_span": list(span), "timings": {"read_s": 0.1}}
+    features = np.array([0.5, -2.0], np.float32)
+    told = {"label": "Tips", "features": features, "engine_span": list(span), "timings": {"read_s": 0.1}}
+    return {**place, **told}
 
 
 def _dead(name):
@@ -47,6 +52,7 @@ def test_the_rest_is_written_at_the_end(output, tmp_path):
     assert set(row) == set(RESULTS.names)
     assert (row["uri"], row["label"], row["thumbnail"], row["run_id"]) == ("a.png", "Tips", b"jpeg", "run")
     assert (row["task"], row["model"]) == ("classify", "nano")
+    assert row["features"] == [0.5, -2.0]
     assert row["timings"]["generate_s"] == 1.0
     assert row["finished_at"].tzinfo
     (letter,) = _rows(read_dead_letters(output))
@@ -105,6 +111,27 @@ def test_the_engines_time_is_shared(output):
         for name, span in (("a", (0.0, 4.0)), ("b", (0.0, 4.0)), ("c", (10.0, 11.0))):
             writer.add(_result(name, span), b"")
     assert [row["timings"]["generate_s"] for row in _rows(read_results(output))] == [2.0, 2.0, 1.0]
+
+
+def test_an_output_of_an_earlier_version_goes_on(output, tmp_path):
+    (tmp_path / "results").mkdir()
+    earlier = results_table([{"uri": "a", "page": 0, "pages": 1}]).drop_columns(["features"])
+    pq.write_table(earlier, tmp_path / "results/earlier-00000.parquet")
+    assert find_done(output).has("a", None)
+    with ResultWriter(output, "run", COMMON) as writer:
+        writer.add(_result("b"), b"jpeg")
+    rows = _rows(read_results(output))
+    assert [(row["uri"], row["features"]) for row in rows] == [("a", None), ("b", [0.5, -2.0])]
+    assert find_done(output).has("b", None)
+
+
+def test_a_row_is_fetched_with_few_others(output, monkeypatch):
+    monkeypatch.setattr(writing, "ROWS_A_GROUP", 2)
+    with ResultWriter(output, "run", COMMON) as writer:
+        for name in "abcde":
+            writer.add(_result(name), b"")
+    (file,) = output.filesystem.get_file_info(fs.FileSelector(f"{output.path}/results"))
+    assert pq.ParquetFile(file.path).num_row_groups == 3
 
 
 def test_on_s3(s3):
