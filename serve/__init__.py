@@ -1,0 +1,1 @@
+"""The online endpoint: an OpenAI-compatible Ray Serve application around sLAVA."""

@@ -1,0 +1,210 @@
+"""The deployment that speaks HTTP: OpenAI's API, sLAVA's own calls, and the page."""
+
+import asyncio
+import json
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Any, TypeVar
+
+from fastapi import FastAPI, Request
+from pydantic import BaseModel, ValidationError
+from ray import serve
+from ray.serve.handle import DeploymentHandle
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from serve import conversation, wire
+from serve.access import Access
+from serve.config import ServeConfig
+from serve.engine import NAME, served_checkpoint
+from serve.errors import ApiError, bad_request, too_late, unknown_model
+from serve.metrics import Meters, exposition
+from serve.pages import card, neighbour, page
+from serve.parts import Parts, all_healthy
+from serve.shapes import install, openapi_body
+from serve.slots import Slots
+from serve.vision import AUTO, Sight
+from slava import tasks
+from slava.model.checkpoints import weights_digest
+from slava.similarity import Archive
+
+LAST_EVENT = "data: [DONE]"
+api = FastAPI(title="sLAVA", version="1", docs_url=None, redoc_url=None)
+install(api)
+Asked = TypeVar("Asked", bound=BaseModel)
+
+
+@serve.ingress(api)
+class Ingress:
+    """Checks, admits, and passes on; it holds no model."""
+
+    def __init__(self, config: ServeConfig, vision: DeploymentHandle, engine: DeploymentHandle) -> None:
+        self.config = config
+        self.parts = Parts(vision, engine)
+        self.access, self.slots, self.meters = Access(config), Slots(config.max_in_flight), Meters()
+        self.archive = (
+            Archive.open(config.archive, weights_digest(served_checkpoint(config)))
+            if config.archive
+            else None
+        )
+
+    @api.post("/v1/chat/completions", openapi_extra=openapi_body(wire.ChatRequest))
+    async def chat(self, request: Request) -> Response:
+        """Answer a conversation about micrographs."""
+        async with AsyncExitStack() as held:
+            call = held.enter_context(self._call("chat", request))
+            asked = await self._read(request, wire.ChatRequest)
+            images = conversation.images_of(asked, self.config.max_images)
+            expert = conversation.expert_of(asked.model)
+            async with asyncio.timeout(self.config.timeout_s):
+                with call.stage("see"):
+                    sight = await self.parts.see(images, conversation.question_of(asked), expert)
+                call.route(sight.route)
+                pieces = self.parts.answers(conversation.engine_request(asked, sight, self.config), sight)
+                first = await anext(pieces)
+            headers = {"x-slava-expert": sight.route["expert"] or "none"}
+            if isinstance(first, dict):
+                call.done()
+                return JSONResponse(first | {"slava": sight.route}, headers=headers)
+            stream = self._stream(first, pieces, sight, call, held.pop_all())
+            return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+        raise AssertionError
+
+    async def _stream(
+        self, first: list[str], pieces: AsyncIterator[Any], sight: Sight, call: Any, held: AsyncExitStack
+    ) -> AsyncIterator[str]:
+        """Holds the request's place until its last word, or until the client is gone."""
+        async with held:
+            yield "".join([conversation.with_route(first[0], sight.route), *first[1:]])
+            try:
+                async with asyncio.timeout(self.config.timeout_s):
+                    async for piece in pieces:
+                        if piece[-1].strip() == LAST_EVENT:
+                            call.done()  # clients go away without waiting for the end of the body
+                        yield "".join(piece)
+            except (ApiError, TimeoutError) as error:
+                told = error if isinstance(error, ApiError) else too_late()
+                call.failed(told)
+                yield f"data: {json.dumps(told.body())}\n\n"
+
+    @api.post("/v1/classify", openapi_extra=openapi_body(wire.ClassifyRequest))
+    async def classify(self, request: Request) -> Response:
+        """Which of the labels do the micrographs show?"""
+        with self._call("classify", request) as call:
+            asked = await self._read(request, wire.ClassifyRequest)
+            uris = [(uri, f"images[{index}]") for index, uri in enumerate(asked.images)]
+            images = conversation.read_images(uris, self.config.max_images)
+            async with asyncio.timeout(self.config.timeout_s):
+                known = asked.labels or (await self.parts.about())[1] or list(tasks.NFFA_LABELS)
+                question = tasks.classify(conversation.distinct(known))
+                expert = conversation.expert_of(asked.model)
+                with call.stage("see"):
+                    sight = await self.parts.see(images, question.text, expert)
+                call.route(sight.route)
+                choosing = conversation.choice_request(question, asked.context, sight)
+                scores = await self.parts.choice(choosing, sight, known)
+            call.done()
+            return JSONResponse(
+                {
+                    "id": f"classify-{uuid.uuid4().hex}",
+                    "object": "classification",
+                    "created": int(time.time()),
+                    "model": asked.model,
+                    "label": scores[0]["label"],
+                    "confidence": scores[0]["score"],
+                    "scores": scores,
+                    **sight.route,
+                }
+            )
+        raise AssertionError
+
+    @api.post("/v1/similar", openapi_extra=openapi_body(wire.SimilarRequest))
+    async def similar(self, request: Request) -> Response:
+        """The nearest micrographs of the archive."""
+        with self._call("similar", request) as call:
+            asked = await self._read(request, wire.SimilarRequest)
+            if self.archive is None:
+                raise ApiError(404, "This endpoint has no archive (`archive=OUTPUT`).", "no_archive")
+            [(data, _)] = conversation.read_images([(asked.image, "image")], 1)
+            features = await self.parts.features(data)
+            found = await asyncio.to_thread(self.archive.nearest, features, asked.limit)
+            call.done()
+            return JSONResponse({"object": "list", "data": [neighbour(row) for row in found]})
+        raise AssertionError
+
+    @api.post("/v1/micrographs", openapi_extra=openapi_body(wire.MicrographRequest))
+    async def micrographs(self, request: Request) -> Response:
+        """What a file holds: its pages, their info bars and settings, and previews."""
+        with self._call("micrographs", request) as call:
+            asked = await self._read(request, wire.MicrographRequest)
+            [(data, _)] = conversation.read_images([(asked.image, "image")], 1)
+            found = await self.parts.preview(data)
+            call.done()
+            return JSONResponse({"object": "list", "data": found})
+        raise AssertionError
+
+    @api.get("/v1/models")
+    async def models(self, request: Request) -> Response:
+        """The base, what the gate chooses, and each expert."""
+        self.access.check(request)
+        return JSONResponse({"object": "list", "data": [card(name) for name in await self._models()]})
+
+    @api.get("/v1/models/{model}")
+    async def model(self, model: str, request: Request) -> Response:
+        """One of them."""
+        self.access.check(request)
+        known = await self._models()
+        if model not in known:
+            raise unknown_model(model, known)
+        return JSONResponse(card(model))
+
+    @api.get("/health")
+    async def health(self) -> dict[str, str]:
+        """This replica lives."""
+        return {"status": "ok"}
+
+    @api.get("/ready")
+    async def ready(self) -> Response:
+        """Tower and engine answer."""
+        ready = await asyncio.to_thread(all_healthy)
+        return JSONResponse({"status": "ready" if ready else "starting"}, 200 if ready else 503)
+
+    @api.get("/metrics")
+    async def metrics(self, request: Request) -> Response:
+        """Prometheus: `slava_*`, vLLM's and Ray's own, of all nodes."""
+        self.access.check(request)
+        return Response(await exposition(), media_type="text/plain; version=0.0.4")
+
+    @api.get("/", include_in_schema=False)
+    async def index(self) -> Response:
+        """The page for engineers."""
+        return page("index.html")
+
+    @api.get("/page/{name}", include_in_schema=False)
+    async def page_part(self, name: str) -> Response:
+        """Its parts."""
+        return page(name)
+
+    def _call(self, route: str, request: Request) -> Any:
+        """Admit a request, hold a place for it, and tell of its end in log and figures. Raises ApiError."""
+        return self.meters.call(route, request, self.access, self.slots)
+
+    async def _read(self, request: Request, kind: type[Asked]) -> Asked:
+        """The body as it should be. Raises ApiError 400 and 413."""
+        body = bytearray()
+        most = self.config.max_body_mb << 20
+        async for part in request.stream():
+            body += part
+            if len(body) > most:
+                raise ApiError(413, f"The body is over {self.config.max_body_mb} MB.", "too_large")
+        try:
+            return await asyncio.to_thread(kind.model_validate_json, bytes(body))
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            where = ".".join(map(str, first["loc"])) or None
+            raise bad_request(f"{where or 'body'}: {first['msg']}", where) from error
+
+    async def _models(self) -> list[str]:
+        experts, _ = await self.parts.about()
+        return [NAME, *([f"{NAME}:{AUTO}"] if experts else []), *(f"{NAME}:{name}" for name in experts)]

@@ -1,0 +1,114 @@
+"""From a request to the parts that answer it, and again where a part died before it had answered."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from ray import serve
+from ray.exceptions import RayActorError, RayTaskError
+from ray.serve.exceptions import BackPressureError, RayServeException
+from ray.serve.handle import DeploymentHandle
+
+from serve.errors import ApiError, bad_request, overloaded, unavailable
+from serve.vision import Sight
+
+TRIES = 6
+PAUSE_S = 2.0
+"""Before a request that met a dying engine is put again; it doubles each time."""
+
+log = logging.getLogger("ray.serve")
+
+Piece = dict[str, Any] | list[str]
+
+
+class Parts:
+    """The deployments behind the ingress."""
+
+    def __init__(self, vision: DeploymentHandle, engine: DeploymentHandle) -> None:
+        self.vision = vision
+        self.engine = engine.options(stream=True)
+        self.choosing = engine
+
+    async def about(self) -> tuple[list[str], list[str]]:
+        """The experts that are served now, and the labels that they learned."""
+        found: tuple[list[str], list[str]] = await self._asked(self.vision.about)
+        return found
+
+    async def features(self, data: bytes) -> NDArray[np.float32]:
+        """Pooled features [P] of a file's first picture. Raises ApiError."""
+        found: NDArray[np.float32] = await self._asked(self.vision.features, data)
+        return found
+
+    async def preview(self, data: bytes) -> list[dict[str, Any]]:
+        """What a file holds, as `serve.wire.Micrograph`s. Raises ApiError."""
+        found: list[dict[str, Any]] = await self._asked(self.vision.preview, data)
+        return found
+
+    async def see(self, images: list[tuple[bytes, str]], question: str, expert: str | None) -> Sight:
+        """What the tower sees, and who should answer. Raises ApiError."""
+        found: Sight = await self._asked(self.vision.see, images, question, expert)
+        return found
+
+    async def answers(self, request: dict[str, Any], sight: Sight) -> AsyncIterator[Piece]:
+        """The pieces of an answer. Raises ApiError; an answer that was begun is never begun again."""
+        for attempt in range(TRIES):
+            begun = False
+            try:
+                async for piece in self.engine.answer.remote(request, sight.adapter):
+                    if isinstance(piece, dict) and "error" in piece:
+                        _raise_for(piece["error"])
+                    begun = True
+                    yield piece
+                return
+            except (RayActorError, RayServeException, RayTaskError) as error:
+                await self._pause(error, attempt, begun)
+
+    async def choice(self, request: dict[str, Any], sight: Sight, labels: list[str]) -> list[dict[str, Any]]:
+        """Labels with their probabilities. Raises ApiError."""
+        found = await self._asked(
+            self.choosing.choose, request, sight.adapter, labels, sight.label_temperature
+        )
+        if "error" in found:
+            _raise_for(found["error"])
+        scores: list[dict[str, Any]] = found["scores"]
+        return scores
+
+    async def _asked(self, method: Any, *arguments: Any) -> Any:
+        for attempt in range(TRIES):
+            try:
+                found = await method.remote(*arguments)
+            except (RayActorError, RayServeException, RayTaskError) as error:
+                await self._pause(error, attempt)
+                continue
+            if isinstance(found, ApiError):
+                raise found
+            return found
+
+    async def _pause(self, error: Exception, attempt: int, begun: bool = False) -> None:
+        """Wait for Serve to put a new replica in a dead one's place. Raises ApiError when that is no use."""
+        if isinstance(error, BackPressureError):
+            raise overloaded(PAUSE_S) from error
+        if begun or attempt == TRIES - 1:
+            raise unavailable() from error
+        log.warning("asking again: %s", str(error).strip().splitlines()[-1])
+        await asyncio.sleep(PAUSE_S * 2**attempt / 2)
+
+
+def _raise_for(error: dict[str, Any]) -> None:
+    """vLLM's own errors: the client's fault is told as it is, anything else may pass."""
+    if int(error.get("code") or 500) < 500 or error.get("type") == "invalid_request_error":
+        raise bad_request(str(error["message"]), error.get("param"))
+    raise RayServeException(f"the engine failed: {error.get('message')}")
+
+
+def all_healthy() -> bool:
+    """Tower and engine are up."""
+    applications = serve.status().applications.values()
+    return all(
+        deployment.status.value == "HEALTHY"
+        for application in applications
+        for deployment in application.deployments.values()
+    )
