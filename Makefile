@@ -9,10 +9,13 @@ export DO_NOT_TRACK := 1
 export HF_HUB_DISABLE_TELEMETRY := 1
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: demo test lint bench lock setup clean
+.PHONY: demo serve test lint bench lock setup clean
 
 demo: setup  ## Screen a sample archive through Ray and vLLM
 	$(BIN)/python jobs/demo.py
+
+serve: setup  ## The endpoint and its page on http://127.0.0.1:8000
+	$(BIN)/serve run serve.app:app
 
 test: lint  ## Lint, type checks and tests
 	$(BIN)/python -m pytest

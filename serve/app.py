@@ -12,12 +12,13 @@ from transformers import AutoConfig
 
 from serve.config import ServeConfig
 from serve.engine import ExpertServer, llm_config
-from serve.experts import ServedExperts, experts_directory
+from serve.experts import ServedExperts
 from serve.ingress import Ingress
 from serve.vision import Vision
 from slava import clusters
 from slava.model import configuration
 from slava.model.checkpoints import find_checkpoint
+from slava.mope.expert_set import experts_directory
 from slava.vllm.engine import ExpertSlots
 
 SLOTS, KEPT = 8, 64

@@ -26,6 +26,11 @@ from slava.vllm.engine import MAX_LOGPROBS, ExpertSlots, engine_environment, eng
 
 NAME = "slava"
 TOKEN_ID = re.compile(r"token_id:(\d+)")
+CHAT = {
+    "chat_template_content_format": "openai",
+    # A small model fills an answer that must be JSON with blanks, where it may.
+    "structured_outputs_config": {"backend": "xgrammar", "disable_any_whitespace": True},
+}
 STREAM_EVERY_MS = 30
 """Words of a stream leave together: one message each would cost more than writing them (ray#52745)."""
 
@@ -141,7 +146,7 @@ def llm_config(config: ServeConfig, device: str, slots: ExpertSlots | None) -> L
     del kwargs["distributed_executor_backend"]
     return LLMConfig(
         model_loading_config={"model_id": NAME, "model_source": str(served_checkpoint(config))},
-        engine_kwargs={**kwargs, "chat_template_content_format": "openai"},
+        engine_kwargs={**kwargs, **CHAT},
         accelerator_config=None if on_gpu else {"kind": "cpu"},
         placement_group_config={"bundles": [{"CPU": 0.5, "GPU": 1} if on_gpu else {"CPU": 0.5}]},
         deployment_config={

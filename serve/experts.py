@@ -10,18 +10,7 @@ from slava.mope.expert_set import ExpertSet, Mixture
 from slava.mope.gate import Gate
 from slava.mope.manifest import MANIFEST, ExpertError
 
-OWN_EXPERTS = "experts"
 log = logging.getLogger("ray.serve")
-
-
-def experts_directory(named: str | None, checkpoint: Path) -> Path | None:
-    """The folder of the experts that a configuration names, or of the checkpoint's own."""
-    if named == "none":
-        return None
-    own = checkpoint / OWN_EXPERTS
-    if named is None:
-        return own if own.is_dir() else None
-    return Path(named).expanduser().absolute()
 
 
 @dataclass

@@ -20,11 +20,11 @@ from transformers import AutoProcessor
 
 from serve.config import ServeConfig
 from serve.errors import ApiError, bad_request, unknown_model
-from serve.experts import ServedExperts, experts_directory
+from serve.experts import ServedExperts
 from serve.images import Picture, pictures, previews
 from slava.model.checkpoints import find_checkpoint
 from slava.model.encoder import VisionEncoder
-from slava.mope.expert_set import Mixture
+from slava.mope.expert_set import Mixture, experts_directory
 from slava.mope.manifest import ExpertError
 from slava.mope.question_features import question_features
 

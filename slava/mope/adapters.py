@@ -98,7 +98,7 @@ def check_adapter(adapter: Adapter, text_config: Any, directory: Path) -> None:
     An adapter whose keys do not fit is otherwise ignored in silence (vllm#34186, vllm#48019).
     Raises ExpertError.
     """
-    wanted = _shapes(text_config)
+    wanted = layer_shapes(text_config)
     found = {name: (a_RI.shape[1], b_OR.shape[0]) for name, (a_RI, b_OR) in adapter.items()}
     if found != wanted:
         odd = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
@@ -127,7 +127,7 @@ def rank_of(adapter: Adapter) -> int:
     return int(a_RI.shape[0])
 
 
-def _shapes(text_config: Any) -> dict[str, tuple[int, int]]:
+def layer_shapes(text_config: Any) -> dict[str, tuple[int, int]]:
     """Inputs and outputs of each linear layer of a Llama."""
     hidden, middle = text_config.hidden_size, text_config.intermediate_size
     head = getattr(text_config, "head_dim", None) or hidden // text_config.num_attention_heads

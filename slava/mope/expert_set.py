@@ -30,6 +30,8 @@ from slava.mope.gate import STEPS, Gate
 from slava.mope.manifest import MANIFEST, ExpertError, Manifest, read_manifest
 
 ROUTER = "router.safetensors"
+OWN_EXPERTS = "experts"
+"""Folder of a checkpoint with experts that belong to it."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,16 @@ class ExpertSet:
             # Weighted and rounded once more, it would no longer compute what the training did.
             save_adapter(whole, directory, self.manifest.scale, self.manifest.base, torch.float32)
         return Mixture(name, directory, digest)
+
+
+def experts_directory(named: str | None, checkpoint: Path) -> Path | None:
+    """The folder of the experts that were named, or of the checkpoint's own; None for the base alone."""
+    if named == "none":
+        return None
+    own = checkpoint / OWN_EXPERTS
+    if named is None:
+        return own if own.is_dir() else None
+    return Path(named).expanduser().absolute()
 
 
 def save_router(gate: Gate, directory: Path, replay_NF: Tensor, matching_head: dict[str, Tensor]) -> str:

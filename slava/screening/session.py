@@ -10,7 +10,7 @@ from slava import tasks
 from slava.archives import Shard
 from slava.model.checkpoints import ModelError, find_checkpoint, weights_digest
 from slava.model.labelling import spellings
-from slava.mope.expert_set import ExpertSet
+from slava.mope.expert_set import ExpertSet, experts_directory
 from slava.mope.manifest import ExpertError
 from slava.mope.question_features import question_features
 from slava.quantization.cache import quantized
@@ -23,9 +23,6 @@ from slava.screening.prompting import PromptText
 from slava.screening.reading import Reader
 from slava.screening.routing import Router
 from slava.screening.writing import ResultWriter
-
-OWN_EXPERTS = "experts"
-"""Folder of a checkpoint with experts that belong to it."""
 
 
 @dataclass(frozen=True)
@@ -120,9 +117,8 @@ def find_router(
 
     Raises ExpertError: a name is never passed over in favour of the base.
     """
-    own = base / OWN_EXPERTS
-    directory = config.experts_directory or own
-    if config.experts == "none" or (not config.experts and not own.is_dir()):
+    directory = experts_directory(config.experts, base)
+    if directory is None:
         if config.expert:
             raise ExpertError(f"--expert {config.expert}: {config.model} has no experts; give --experts DIR")
         return None

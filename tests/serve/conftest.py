@@ -49,7 +49,7 @@ def write_experts(directory: Path, checkpoint: Path, names: tuple[str, ...]) -> 
 
     from slava.model import configuration
     from slava.model.checkpoints import weights_digest
-    from slava.mope.adapters import _shapes, save_adapter
+    from slava.mope.adapters import layer_shapes, save_adapter
     from slava.mope.expert_set import save_router
     from slava.mope.gate import Gate
     from slava.mope.manifest import ExpertEntry, Manifest
@@ -61,7 +61,7 @@ def write_experts(directory: Path, checkpoint: Path, names: tuple[str, ...]) -> 
     for name in names:
         adapter = {
             key: (torch.randn(RANK, inner) * 0.3, torch.randn(outer, RANK) * 0.3)
-            for key, (inner, outer) in _shapes(config.text_config).items()
+            for key, (inner, outer) in layer_shapes(config.text_config).items()
         }
         digest = save_adapter(adapter, directory / "experts" / name, SCALE, "tiny")
         entries.append(ExpertEntry(name=name, rank=RANK, digest=digest, share=1 / len(names)))
@@ -90,7 +90,7 @@ def deployed(folder: Path, arguments: dict[str, Any]) -> Iterator[Running]:
     """`serve deploy` of serve/config.yaml with these arguments, on a Ray and a port of its own."""
     port = _free_port()
     config = yaml.safe_load((ROOT / "serve" / "config.yaml").read_text())
-    config["http_options"]["port"] = port
+    config["http_options"] |= {"port": port, "request_timeout_s": 400}
     config["applications"][0]["args"] = arguments
     path = folder / "config.yaml"
     path.write_text(yaml.safe_dump(config))
@@ -111,7 +111,12 @@ def running(
 ) -> Iterator[Running]:
     """An endpoint without keys, with experts."""
     folder = tmp_path_factory.mktemp("endpoint")
-    arguments = {"model": str(tiny_checkpoint), "experts": str(expert_set), "max_in_flight": 8}
+    arguments = {
+        "model": str(tiny_checkpoint),
+        "experts": str(expert_set),
+        "max_in_flight": 8,
+        "timeout_s": 300,
+    }
     with deployed(folder, arguments | {"requests_a_minute": 100_000}) as endpoint:
         yield endpoint
 
