@@ -28,6 +28,9 @@ class ServeConfig(BaseModel):
     origins: tuple[str, ...] = ()
     """Addresses of web pages (`https://portal.fab.example`) whose scripts may ask."""
 
+    image_hosts: tuple[str, ...] = ()
+    """Hosts on the public network from which images may be fetched by their address; none by default."""
+
     max_body_mb: Annotated[int, Ge(1), Le(1024)] = 64
     """Of one request, in MB."""
     max_images: Annotated[int, Ge(1), Le(16)] = 8

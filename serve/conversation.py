@@ -6,7 +6,6 @@ from typing import Any
 from serve.config import ServeConfig
 from serve.engine import NAME
 from serve.errors import bad_request, unknown_model
-from serve.images import read_data_uri
 from serve.vision import AUTO, Sight
 from serve.wire import ChatRequest, ImagePart, Message, TextPart
 from slava import tasks
@@ -59,21 +58,14 @@ def distinct(labels: list[str]) -> list[str]:
     return labels
 
 
-def images_of(request: ChatRequest, most: int) -> list[tuple[bytes, str]]:
-    """The files of a conversation, each with its place in the request. Raises ApiError 400."""
-    found = []
-    for place, message in enumerate(request.messages):
-        for index, part in enumerate(message.parts()):
-            if isinstance(part, ImagePart):
-                found.append((part.image_url.url, f"messages[{place}].content[{index}].image_url.url"))
-    return read_images(found, most)
-
-
-def read_images(uris: list[tuple[str, str]], most: int) -> list[tuple[bytes, str]]:
-    """The bytes of data URIs. Raises ApiError 400."""
-    if len(uris) > most:
-        raise bad_request(f"{len(uris)} images; at most {most} a request.", uris[most][1])
-    return [(read_data_uri(uri, where), where) for uri, where in uris]
+def images_of(request: ChatRequest) -> list[tuple[str, str]]:
+    """The images of a conversation as they are named, each with its place in the request."""
+    return [
+        (part.image_url.url, f"messages[{place}].content[{index}].image_url.url")
+        for place, message in enumerate(request.messages)
+        for index, part in enumerate(message.parts())
+        if isinstance(part, ImagePart)
+    ]
 
 
 def question_of(request: ChatRequest) -> str:

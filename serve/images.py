@@ -29,12 +29,10 @@ class Picture:
 
 
 def read_data_uri(uri: str, where: str) -> bytes:
-    """The bytes of `data:image/...;base64,...`. Raises ApiError 400; nothing is ever fetched."""
+    """The bytes of `data:image/...;base64,...`. Raises ApiError 400."""
     head, comma, data = uri.partition(",")
     if not (comma and head.lower().startswith("data:")):
-        raise bad_request(
-            "Images must be in the request, as `data:image/png;base64,...`; no address is fetched.", where
-        )
+        raise bad_request("Images must be data URIs: `data:image/png;base64,...`.", where)
     if not head.lower().endswith(";base64"):
         raise bad_request("The data URI must be base64: `data:image/png;base64,...`.", where)
     try:

@@ -19,6 +19,7 @@ from serve.access import Access
 from serve.config import ServeConfig
 from serve.engine import NAME, served_checkpoint
 from serve.errors import ApiError, bad_request, too_late, unknown_model
+from serve.fetching import Fetcher
 from serve.metrics import Meters, exposition
 from serve.pages import card, neighbour, page
 from serve.parts import Parts, all_healthy
@@ -43,6 +44,7 @@ class Ingress:
         self.config = config
         self.parts = Parts(vision, engine)
         self.access, self.slots, self.meters = Access(config), Slots(config.max_in_flight), Meters()
+        self.images = Fetcher(config.image_hosts, config.max_body_mb << 20)
         self.archive = (
             Archive.open(config.archive, weights_digest(served_checkpoint(config)))
             if config.archive
@@ -55,7 +57,7 @@ class Ingress:
         async with AsyncExitStack() as held:
             call = held.enter_context(self._call("chat", request))
             asked = await self._read(request, wire.ChatRequest)
-            images = conversation.images_of(asked, self.config.max_images)
+            images = await self.images.read(conversation.images_of(asked), self.config.max_images)
             expert = conversation.expert_of(asked.model)
             async with asyncio.timeout(self.config.timeout_s):
                 with call.stage("see"):
@@ -94,7 +96,7 @@ class Ingress:
         with self._call("classify", request) as call:
             asked = await self._read(request, wire.ClassifyRequest)
             uris = [(uri, f"images[{index}]") for index, uri in enumerate(asked.images)]
-            images = conversation.read_images(uris, self.config.max_images)
+            images = await self.images.read(uris, self.config.max_images)
             async with asyncio.timeout(self.config.timeout_s):
                 known = asked.labels or (await self.parts.about())[1] or list(tasks.NFFA_LABELS)
                 question = tasks.classify(conversation.distinct(known))
@@ -126,7 +128,7 @@ class Ingress:
             asked = await self._read(request, wire.SimilarRequest)
             if self.archive is None:
                 raise ApiError(404, "This endpoint has no archive (`archive=OUTPUT`).", "no_archive")
-            [(data, _)] = conversation.read_images([(asked.image, "image")], 1)
+            [(data, _)] = await self.images.read([(asked.image, "image")], 1)
             features = await self.parts.features(data)
             found = await asyncio.to_thread(self.archive.nearest, features, asked.limit)
             call.done()
@@ -138,7 +140,7 @@ class Ingress:
         """What a file holds: its pages, their info bars and settings, and previews."""
         with self._call("micrographs", request) as call:
             asked = await self._read(request, wire.MicrographRequest)
-            [(data, _)] = conversation.read_images([(asked.image, "image")], 1)
+            [(data, _)] = await self.images.read([(asked.image, "image")], 1)
             found = await self.parts.preview(data)
             call.done()
             return JSONResponse({"object": "list", "data": found})

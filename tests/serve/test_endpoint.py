@@ -171,7 +171,7 @@ def test_without_an_archive_nothing_is_similar(http: httpx.Client) -> None:
         ({"messages": []}, 400, "messages"),
         ({"max_tokens": 10_000}, 400, "512"),
         ({"temperature": 3}, 400, "temperature"),
-        ({"messages": _messages("https://example.com/a.png")}, 400, "no address is fetched"),
+        ({"messages": _messages("https://example.com/a.png")}, 400, "hosts that the operator named"),
         ({"messages": _messages("data:image/png;base64,AAAA")}, 400, "cannot be read"),
         ({"messages": _messages(*[_uri()] * 9)}, 400, "at most 8"),
         ({"messages": [{"role": "user", "content": "word " * 5000}]}, 400, "2048"),

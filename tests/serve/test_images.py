@@ -35,7 +35,7 @@ def test_any_other_text_is_a_400_that_names_its_place(text: str) -> None:
 
 
 @pytest.mark.parametrize("uri", ["http://169.254.169.254/latest", "file:///etc/passwd", "data:,hello"])
-def test_no_address_is_fetched(uri: str) -> None:
+def test_an_address_is_no_data_uri(uri: str) -> None:
     with pytest.raises(ApiError, match="400"):
         read_data_uri(uri, "images[0]")
 
