@@ -2,7 +2,6 @@
 
 import ipaddress
 import time
-from collections import OrderedDict
 from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
@@ -78,7 +77,7 @@ class Rate:
     def __init__(self, a_minute: int) -> None:
         self.a_second = a_minute / 60
         self.room = max(1.0, self.a_second * 10)
-        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._left: dict[str, tuple[float, float]] = {}
 
     def take(self, name: str) -> None:
         """One request of this key's. Raises ApiError 429."""

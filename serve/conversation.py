@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 from serve.config import ServeConfig
-from serve.engine import NAME
 from serve.errors import bad_request, unknown_model
-from serve.vision import AUTO, Sight
+from serve.names import NAME
+from serve.sight import AUTO, Sight
 from serve.wire import ChatRequest, ImagePart, Message, TextPart
 from slava import tasks
 

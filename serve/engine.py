@@ -7,7 +7,6 @@ replicas see; each reads it when it is first asked for.
 
 import re
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,15 +15,13 @@ from transformers import AutoProcessor
 
 from serve.config import ServeConfig
 from serve.errors import bad_request
+from serve.names import NAME, served_checkpoint
 from slava import tasks
 from slava.model import configuration
-from slava.model.checkpoints import find_checkpoint
 from slava.model.labelling import spellings
-from slava.quantization.cache import quantized
 from slava.screening.prompting import PromptText
 from slava.vllm.engine import MAX_LOGPROBS, ExpertSlots, engine_environment, engine_kwargs
 
-NAME = "slava"
 TOKEN_ID = re.compile(r"token_id:(\d+)")
 CHAT = {
     "chat_template_content_format": "openai",
@@ -130,12 +127,6 @@ def _token(text: str) -> int:
     found = TOKEN_ID.fullmatch(text)
     assert found, text
     return int(found[1])
-
-
-def served_checkpoint(config: ServeConfig) -> Path:
-    """The directory that the engine reads."""
-    base = find_checkpoint(config.model)
-    return base if config.quantization == "none" else quantized(base, config.quantization)
 
 
 def llm_config(config: ServeConfig, device: str, slots: ExpertSlots | None) -> LLMConfig:

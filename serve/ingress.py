@@ -5,7 +5,7 @@ import json
 import time
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AbstractContextManager, AsyncExitStack
 from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request
@@ -17,18 +17,16 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from serve import conversation, wire
 from serve.access import Access
 from serve.config import ServeConfig
-from serve.engine import NAME, served_checkpoint
 from serve.errors import ApiError, bad_request, too_late, unknown_model
 from serve.fetching import Fetcher
-from serve.metrics import Meters, exposition
-from serve.pages import card, neighbour, page
+from serve.metrics import Call, Meters, exposition
+from serve.names import NAME
+from serve.pages import card, page
 from serve.parts import Parts, all_healthy
 from serve.shapes import install, openapi_body
+from serve.sight import AUTO, Sight
 from serve.slots import Slots
-from serve.vision import AUTO, Sight
 from slava import tasks
-from slava.model.checkpoints import weights_digest
-from slava.similarity import Archive
 
 LAST_EVENT = "data: [DONE]"
 api = FastAPI(title="sLAVA", version="1", docs_url=None, redoc_url=None)
@@ -45,11 +43,6 @@ class Ingress:
         self.parts = Parts(vision, engine)
         self.access, self.slots, self.meters = Access(config), Slots(config.max_in_flight), Meters()
         self.images = Fetcher(config.image_hosts, config.max_body_mb << 20)
-        self.archive = (
-            Archive.open(config.archive, weights_digest(served_checkpoint(config)))
-            if config.archive
-            else None
-        )
 
     @api.post("/v1/chat/completions", openapi_extra=openapi_body(wire.ChatRequest))
     async def chat(self, request: Request) -> Response:
@@ -71,10 +64,9 @@ class Ingress:
                 return JSONResponse(first | {"slava": sight.route}, headers=headers)
             stream = self._stream(first, pieces, sight, call, held.pop_all())
             return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
-        raise AssertionError
 
     async def _stream(
-        self, first: list[str], pieces: AsyncIterator[Any], sight: Sight, call: Any, held: AsyncExitStack
+        self, first: list[str], pieces: AsyncIterator[Any], sight: Sight, call: Call, held: AsyncExitStack
     ) -> AsyncIterator[str]:
         """Holds the request's place until its last word, or until the client is gone."""
         async with held:
@@ -119,21 +111,16 @@ class Ingress:
                     **sight.route,
                 }
             )
-        raise AssertionError
 
     @api.post("/v1/similar", openapi_extra=openapi_body(wire.SimilarRequest))
     async def similar(self, request: Request) -> Response:
         """The nearest micrographs of the archive."""
         with self._call("similar", request) as call:
             asked = await self._read(request, wire.SimilarRequest)
-            if self.archive is None:
-                raise ApiError(404, "This endpoint has no archive (`archive=OUTPUT`).", "no_archive")
             [(data, _)] = await self.images.read([(asked.image, "image")], 1)
-            features = await self.parts.features(data)
-            found = await asyncio.to_thread(self.archive.nearest, features, asked.limit)
+            found = await self.parts.similar(data, asked.limit)
             call.done()
-            return JSONResponse({"object": "list", "data": [neighbour(row) for row in found]})
-        raise AssertionError
+            return JSONResponse({"object": "list", "data": found})
 
     @api.post("/v1/micrographs", openapi_extra=openapi_body(wire.MicrographRequest))
     async def micrographs(self, request: Request) -> Response:
@@ -144,7 +131,6 @@ class Ingress:
             found = await self.parts.preview(data)
             call.done()
             return JSONResponse({"object": "list", "data": found})
-        raise AssertionError
 
     @api.get("/v1/models")
     async def models(self, request: Request) -> Response:
@@ -188,7 +174,7 @@ class Ingress:
         """Its parts."""
         return page(name)
 
-    def _call(self, route: str, request: Request) -> Any:
+    def _call(self, route: str, request: Request) -> AbstractContextManager[Call]:
         """Admit a request, hold a place for it, and tell of its end in log and figures. Raises ApiError."""
         return self.meters.call(route, request, self.access, self.slots)
 

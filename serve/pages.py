@@ -1,16 +1,13 @@
 """What the ingress shows: the page's files, model cards, neighbours."""
 
 import time
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from starlette.responses import FileResponse, Response
 
-from serve.engine import NAME
 from serve.errors import ApiError
-from serve.images import jpeg_uri
-from slava.similarity import Neighbour
+from serve.names import NAME
 
 PAGE = Path(__file__).with_name("page")
 STARTED = int(time.time())
@@ -33,8 +30,3 @@ def page(name: str) -> Response:
 def card(name: str) -> dict[str, Any]:
     """OpenAI's description of a model."""
     return {"id": name, "object": "model", "created": STARTED, "owned_by": NAME}
-
-
-def neighbour(row: Neighbour) -> dict[str, Any]:
-    """As JSON; features that point apart are told as 0."""
-    return asdict(row) | {"thumbnail": jpeg_uri(row.thumbnail), "score": max(0.0, row.score)}

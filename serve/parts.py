@@ -5,15 +5,13 @@ import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from ray import serve
 from ray.exceptions import RayActorError, RayTaskError
 from ray.serve.exceptions import BackPressureError, RayServeException
 from ray.serve.handle import DeploymentHandle
 
 from serve.errors import ApiError, bad_request, overloaded, unavailable
-from serve.vision import Sight
+from serve.sight import Sight
 
 TRIES = 6
 PAUSE_S = 2.0
@@ -37,9 +35,9 @@ class Parts:
         found: tuple[list[str], list[str]] = await self._asked(self.vision.about)
         return found
 
-    async def features(self, data: bytes) -> NDArray[np.float32]:
-        """Pooled features [P] of a file's first picture. Raises ApiError."""
-        found: NDArray[np.float32] = await self._asked(self.vision.features, data)
+    async def similar(self, data: bytes, limit: int) -> list[dict[str, Any]]:
+        """Neighbours in the archive. Raises ApiError."""
+        found: list[dict[str, Any]] = await self._asked(self.vision.similar, data, limit)
         return found
 
     async def preview(self, data: bytes) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ however many questions are asked about it.
 import asyncio
 import base64
 import io
-from dataclasses import dataclass
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -21,40 +21,18 @@ from transformers import AutoProcessor
 from serve.config import ServeConfig
 from serve.errors import ApiError, bad_request, unknown_model
 from serve.experts import ServedExperts
-from serve.images import Picture, pictures, previews
-from slava.model.checkpoints import find_checkpoint
+from serve.images import Picture, jpeg_uri, pictures, previews
+from serve.names import served_checkpoint
+from serve.sight import AUTO, Seen, Sight
+from slava.model.checkpoints import find_checkpoint, weights_digest
 from slava.model.encoder import VisionEncoder
 from slava.mope.expert_set import Mixture, experts_directory
 from slava.mope.manifest import ExpertError
 from slava.mope.question_features import question_features
+from slava.similarity import Archive
 
 REMEMBERED = 512
 """Micrographs whose tokens are kept (37 kB each in nano)."""
-AUTO = "auto"
-
-
-@dataclass(frozen=True)
-class Seen:
-    """One micrograph after the tower."""
-
-    tokens: str
-    """Image tokens [T, H] for the engine: float32 in NumPy's format, base64."""
-    pooled: NDArray[np.float32]
-    """Features [P]."""
-
-
-@dataclass(frozen=True)
-class Sight:
-    """What the engine needs to answer about some files."""
-
-    tokens: list[list[str]]
-    """For each file one a micrograph, as in `Seen`."""
-    adapter: tuple[str, str] | None
-    """Name and folder of what answers; None for the base."""
-    label_temperature: float
-    """Calibrates its choice among labels."""
-    route: dict[str, Any]
-    """As `serve.wire.Route`."""
 
 
 class Vision:
@@ -72,6 +50,8 @@ class Vision:
         self.experts = (
             ServedExperts.of(directory, self.checkpoint, text_config, max_rank) if directory else None
         )
+        digest = weights_digest(served_checkpoint(config))
+        self.archive = Archive.open(config.archive, digest) if config.archive else None
         self.encode.set_max_batch_size(config.tower_batch)
         self.encode.set_batch_wait_timeout_s(config.tower_wait_s)
 
@@ -92,7 +72,8 @@ class Vision:
             shown = [picture for pages in found for picture in pages]
             self._check_count(len(shown))
             seen = await asyncio.gather(*(self._seen(picture) for picture in shown))
-            mixture, gate = self._route(seen, question, expert)
+            # In a thread: a mixture that never occurred is composed, which takes some tenths of a second.
+            mixture, gate = await asyncio.to_thread(self._route, seen, question, expert)
         except ApiError as error:
             return error
         told = [picture.described for picture in shown]
@@ -101,13 +82,21 @@ class Vision:
         by_file = [[next(tokens) for _ in pages] for pages in found]
         return Sight(by_file, self._adapter(mixture), self._temperature(mixture), route)
 
-    async def features(self, data: bytes) -> Any:
-        """Pooled features [P] of a file's first picture, or the ApiError that it came to."""
+    async def similar(self, data: bytes, limit: int) -> Any:
+        """The micrographs of the archive that look most like a file's first, or the ApiError it came to."""
+        if self.archive is None:
+            return ApiError(404, "This endpoint has no archive (`archive=OUTPUT`).", "no_archive")
         try:
             first, *_ = await self._pictures(data, "image")
-            return (await self._seen(first)).pooled
+            features = (await self._seen(first)).pooled
         except ApiError as error:
             return error
+        found = await asyncio.to_thread(self.archive.nearest, features, limit)
+        # Features that point apart are told as 0.
+        return [
+            asdict(row) | {"thumbnail": jpeg_uri(row.thumbnail), "score": max(0.0, row.score)}
+            for row in found
+        ]
 
     async def preview(self, data: bytes) -> Any:
         """What a file holds, as `serve.wire.Micrograph`s, or the ApiError that it came to."""

@@ -39,7 +39,7 @@ class Laboratory:
         for sampling in self.config.sampling:
             shown = self.shown(sampling, self.config.episodes)
             found = head_predictions(
-                labels, self.pool.middle, pool.truth, self.scored.middle, scored.truth, shown
+                labels, self.pool.mean_patch, pool.truth, self.scored.mean_patch, scored.truth, shown
             )
             if sampling == "by-class":
                 self._keep(shown[0][0])
@@ -63,9 +63,9 @@ class Laboratory:
         """The draws of one way of sampling, [Q, S] each."""
         return draws(
             sampling,
-            self.pool.middle,
+            self.pool.mean_patch,
             self.data.pool.truth,
-            self.scored.middle,
+            self.scored.mean_patch,
             self.config.shots or 0,
             episodes,
             self.config.seed,
@@ -74,7 +74,7 @@ class Laboratory:
     def _keep(self, examples: Places) -> None:
         """The head of the first draw, for those who want to use it."""
         truth = self.data.pool.truth[examples]
-        head = PrototypeHead.of(self.data.pool.labels, self.pool.middle[examples], truth)
+        head = PrototypeHead.of(self.data.pool.labels, self.pool.mean_patch[examples], truth)
         head.save(self.cache / f"{Path(self.model).name}-prototypes.safetensors")
 
     def _labelled(self, sampling: Sampling) -> int:

@@ -8,7 +8,7 @@ import pytest
 from serve.config import ServeConfig
 from serve.conversation import distinct, engine_request, expert_of, images_of, question_of, with_route
 from serve.errors import ApiError
-from serve.vision import Sight
+from serve.sight import Sight
 from serve.wire import ChatRequest
 
 URI = "data:image/png;base64," + base64.b64encode(b"x").decode()
