@@ -102,7 +102,7 @@ def _wait(url: str, words: Callable[[], str], server: "subprocess.Popen[bytes] |
         with suppress(httpx.HTTPError):
             if httpx.get(url, timeout=10, trust_env=False).status_code == 200:
                 return
-        time.sleep(0.5)
+        time.sleep(2)
     raise RuntimeError(f"{url} does not come up:\n{words()[-4000:]}")
 
 

@@ -11,7 +11,7 @@ from ray.serve.exceptions import BackPressureError, RayServeException
 from ray.serve.handle import DeploymentHandle
 
 from serve.errors import ApiError, bad_request, overloaded, unavailable
-from serve.sight import Sight
+from serve.sight import AUTO, NOTHING, Sight
 
 TRIES = 6
 PAUSE_S = 2.0
@@ -47,6 +47,8 @@ class Parts:
 
     async def see(self, images: list[tuple[bytes, str]], question: str, expert: str | None) -> Sight:
         """What the tower sees, and who should answer. Raises ApiError."""
+        if not images and expert in (None, AUTO):
+            return NOTHING
         found: Sight = await self._asked(self.vision.see, images, question, expert)
         return found
 

@@ -32,3 +32,7 @@ class Sight:
     """Calibrates its choice among labels."""
     route: dict[str, Any]
     """As `serve.wire.Route`."""
+
+
+NOTHING = Sight([], None, 1.0, {"expert": None, "gate": [], "micrographs": []})
+"""No micrograph: the base answers, since the gate goes by what it sees."""

@@ -151,8 +151,6 @@ class Vision:
             except ExpertError as error:
                 names = ["slava", "slava:auto", *(f"slava:{name}" for name in known)]
                 raise unknown_model(f"slava:{expert}", names) from error
-        if not seen:
-            return None, []
         probabilities_E = self._probabilities(seen, question)
         weights_BE = self.experts.gate.service_weights(probabilities_E.unsqueeze(0))
         return self.experts.current.mixture(weights_BE[0].tolist()), self._scores(seen, question)
