@@ -1,7 +1,6 @@
 """The real endpoint: Ray Serve, vLLM, and a tiny sLAVA with three experts, on loopback."""
 
 import os
-import secrets
 import socket
 import subprocess
 import sys
@@ -22,6 +21,8 @@ ROOT = Path(__file__).parents[2]
 START_S = 420
 EXPERTS = ("pores", "wires", "films")
 RANK, SCALE = 4, 2.0
+MARK = "SLAVA_TEST_ENDPOINT"
+"""In the environment of all processes of an endpoint: its port."""
 
 
 @dataclass(frozen=True)
@@ -94,9 +95,12 @@ def deployed(folder: Path, arguments: dict[str, Any]) -> Iterator[Running]:
     config["applications"][0]["args"] = arguments
     path = folder / "config.yaml"
     path.write_text(yaml.safe_dump(config))
-    environment = {**os.environ, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
-    environment |= {"PYTHONPATH": str(ROOT), "RAY_USAGE_STATS_ENABLED": "0"}
+    environment = {**os.environ, "RAY_AUTH_MODE": "token", "RAY_USAGE_STATS_ENABLED": "0"}
+    environment |= {"PYTHONPATH": str(ROOT), MARK: str(port)}
     environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
+    # A token in a file: with RAY_AUTH_TOKEN alone the part of the dashboard that deploys dies (Ray 2.60).
+    generate = ["ray", "get-auth-token", "--generate"]
+    subprocess.run(generate, env=environment, check=True, capture_output=True)
     with local_ray(folder, environment) as dashboard:
         command = ["serve", "deploy", "--address", dashboard, str(path)]
         subprocess.run(command, env=environment, cwd=ROOT, check=True, capture_output=True)

@@ -8,19 +8,18 @@ import httpx
 import psutil
 import pytest
 
-from tests.serve.conftest import Running
+from tests.serve.conftest import MARK, Running
 
 pytestmark = pytest.mark.slow
 
 
 def _replica(running: Running, deployment: str) -> psutil.Process:
     """The process of a deployment, of this endpoint and not of another."""
-    token = running.environment["RAY_AUTH_TOKEN"]
     [found] = [
         process
         for process in psutil.process_iter(["name", "cmdline"])
         if f"ServeReplica:slava:{deployment}" in " ".join(process.info["cmdline"] or [])
-        and process.environ().get("RAY_AUTH_TOKEN") == token
+        and process.environ().get(MARK) == running.environment[MARK]
     ]
     return found
 
