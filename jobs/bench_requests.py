@@ -4,17 +4,18 @@ import base64
 import io
 import json
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
-from bench_servers import MODEL
+from bench_vllm import MODEL
+from numpy.typing import NDArray
 from PIL import Image
 
 from slava import tasks
 from slava.load import Request
 from slava.synth.facts import LABELS
 from slava.synth.render import render
-from slava.vllm.engine import MAX_LOGPROBS
 
 Route = Callable[[str], Request]
 """From a micrograph's data URI to a question about it."""
@@ -23,12 +24,17 @@ Route = Callable[[str], Request]
 def views(seed: int) -> Iterator[str]:
     """Data URIs of micrographs of 512 x 384 pixels, no two alike: windows of a few larger drawings."""
     rng = np.random.default_rng(seed)
-    drawn = [render(label, 3 * 10**6 + index, 640, 480).pixels for index, label in enumerate(LABELS)]
     while True:
-        pixels, (top, left) = drawn[rng.integers(len(drawn))], rng.integers(0, (97, 129))
+        pixels, (top, left) = _drawings()[rng.integers(len(LABELS))], rng.integers(0, (97, 129))
         file = io.BytesIO()
         Image.fromarray(pixels[top : top + 384, left : left + 512]).save(file, "PNG", compress_level=1)
         yield f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
+@cache
+def _drawings() -> list[NDArray[np.uint8]]:
+    """One of each class, 640 x 480 pixels."""
+    return [render(label, 3 * 10**6 + index, 640, 480).pixels for index, label in enumerate(LABELS)]
 
 
 def classify(uri: str) -> Request:
@@ -45,7 +51,7 @@ def classify_by_chat(uri: str) -> Request:
         max_tokens=question.max_tokens,
         structured_outputs={"choice": tasks.NFFA_LABELS},
         logprobs=True,
-        top_logprobs=MAX_LOGPROBS,
+        top_logprobs=tasks.MAX_LABELS,
         return_tokens_as_token_ids=True,
     )
 

@@ -22,15 +22,18 @@ from typing import Annotated, Any
 
 from annotated_types import Ge, Gt, Le
 from bench_requests import Route, chat, classify, classify_by_chat, views, word
-from bench_servers import bare_vllm, endpoint, vllm_settings
+from bench_vllm import bare_vllm, vllm_settings
 from pydantic import BaseModel, ConfigDict
 
+from serve.deployed import deployed
 from slava import load, machine
 from slava.cli import run
+from slava.model.checkpoints import find_checkpoint
 
 LOADS = (0.5, 1.0, 2.0)
 """Of the open loop, in shares of the capacity."""
 NO_LIMIT = 10_000_000
+CONTEXT = 2048
 HOW = (
     "One client; text of a few words, one token of answer, so there is neither queue nor tower. For each "
     "request the client's time less the engine's own, which vLLM tells in the answer (`metrics`: queue, "
@@ -70,34 +73,16 @@ class BenchServeConfig(BaseModel):
 def main(config: BenchServeConfig) -> int:
     """Load the endpoint, stop it, load bare vLLM."""
     signal.signal(signal.SIGTERM, _stop)
-    arguments = {
-        "model": config.model,
-        "experts": "none",  # bare vLLM has no gate
-        "max_in_flight": config.max_in_flight,
-        "requests_a_minute": NO_LIMIT,
-        "timeout_s": load.PATIENCE_S,
-    }
-    settings = vllm_settings(config.model, max_context=2048)
+    checkpoint = str(find_checkpoint(config.model))
     with tempfile.TemporaryDirectory() as scratch:
-        say("the endpoint starts")
-        with endpoint(Path(scratch), arguments) as url:
-            uris = views(config.seed)
-            ours = closed(url, config, uris, {"classify": classify, "chat": chat(config.answer_tokens)})
-            capacity = max(row["per_second"] for row in ours["classify"])
-            overload = [opened(url, config, uris, share, capacity) for share in LOADS]
-            overhead = {"endpoint": alone(url, config.alone)}
-        say("bare vLLM starts")
-        with bare_vllm(Path(scratch), settings) as url:
-            routes = {"classify": classify_by_chat, "chat": chat(config.answer_tokens)}
-            theirs = closed(url, config, views(config.seed), routes)
-            overhead["vllm"] = alone(url, config.alone)
+        ours = of_endpoint(Path(scratch), checkpoint, config)
+        theirs = of_vllm(Path(scratch), checkpoint, config)
     figures = {
-        **ratios(ours, theirs, overload, overhead),
-        "overload": {"capacity_per_second": capacity, "within_s": config.within_s, "loads": overload},
-        "overhead": {"how": HOW, **overhead},
-        "closed_loop": {"endpoint": ours, "vllm": theirs},
-        "endpoint": arguments,
-        "vllm": settings | {"model": config.model},
+        **ratios(ours, theirs),
+        "overload": {"within_s": config.within_s, "loads": ours["open_loop"]},
+        "overhead": {"how": HOW, "endpoint": ours["alone"], "vllm": theirs["alone"]},
+        "closed_loop": {"endpoint": ours["closed_loop"], "vllm": theirs["closed_loop"]},
+        "settings": {"endpoint": ours["settings"], "vllm": theirs["settings"]},
         **config.model_dump(include={"model", "answer_tokens", "seed"}),
         "machine": machine.describe(),
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -107,15 +92,50 @@ def main(config: BenchServeConfig) -> int:
     return 0
 
 
+def of_endpoint(folder: Path, checkpoint: str, config: BenchServeConfig) -> dict[str, Any]:
+    """The endpoint's figures: closed loop, requests alone, open loop."""
+    settings = {
+        "experts": "none",  # bare vLLM has no gate
+        "max_in_flight": config.max_in_flight,
+        "max_context": CONTEXT,
+        "requests_a_minute": NO_LIMIT,
+        "timeout_s": load.PATIENCE_S,
+    }
+    uris = views(config.seed)
+    say("the endpoint starts")
+    with deployed(folder, settings | {"model": checkpoint}) as running:
+        url = running.url
+        rows = closed(url, config, uris, {"classify": classify, "chat": chat(config.answer_tokens)})
+        capacity = max(row["per_second"] for row in rows["classify"])
+        return {
+            "closed_loop": rows,
+            "alone": alone(url, config.alone),
+            "open_loop": [opened(url, config, uris, share, capacity) for share in LOADS],
+            "settings": settings,
+        }
+
+
+def of_vllm(folder: Path, checkpoint: str, config: BenchServeConfig) -> dict[str, Any]:
+    """Bare vLLM's: with the same micrographs in the same order."""
+    settings = vllm_settings(CONTEXT)
+    routes = {"classify": classify_by_chat, "chat": chat(config.answer_tokens)}
+    say("bare vLLM starts")
+    with bare_vllm(folder, settings | {"model": checkpoint}) as url:
+        return {
+            "closed_loop": closed(url, config, views(config.seed), routes),
+            "alone": alone(url, config.alone),
+            "settings": settings,
+        }
+
+
 def closed(
     url: str, config: BenchServeConfig, uris: Iterator[str], routes: dict[str, Route]
 ) -> dict[str, list[dict[str, Any]]]:
     """Throughput and latencies of each route, for each number of clients."""
     rows: dict[str, list[dict[str, Any]]] = {}
     for name, route in routes.items():
-        asyncio.run(
-            load.closed_loop(url, map(route, islice(uris, 8)), clients=4)
-        )  # what is compiled at first use
+        first = map(route, islice(uris, 8))  # some things are compiled at their first use
+        asyncio.run(load.closed_loop(url, first, clients=4))
         rows[name] = []
         for clients in config.clients:
             requests = list(map(route, islice(uris, max(config.requests, 2 * clients))))
@@ -164,28 +184,26 @@ def engine_ms(metrics: dict[str, float]) -> float:
     return sum(metrics[part] for part in ("queue_time_ms", "time_to_first_token_ms", "generation_time_ms"))
 
 
-def ratios(
-    ours: dict[str, Any], theirs: dict[str, Any], overload: list[dict[str, Any]], overhead: dict[str, Any]
-) -> dict[str, Any]:
+def ratios(ours: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
     """What the figures come to."""
-
-    def to_vllm(figure: str) -> dict[str, dict[int, float]]:
-        return {
-            route: {
-                mine["clients"]: round(mine[figure] / bare[figure], 3)
-                for mine, bare in zip(rows, theirs[route], strict=True)
-            }
-            for route, rows in ours.items()
-        }
-
-    _, full, twice = (row["goodput_per_second"] for row in overload)
-    endpoint_ms, vllm_ms = (overhead[name]["overhead_p50_ms"] for name in ("endpoint", "vllm"))
+    _, full, twice = (row["goodput_per_second"] for row in ours["open_loop"])
+    endpoint_ms, vllm_ms = ours["alone"]["overhead_p50_ms"], theirs["alone"]["overhead_p50_ms"]
     return {
         "goodput_at_twice_the_capacity_to_capacity": round(twice / full, 3),
         "overhead_p50_ms": endpoint_ms,
         "routing_p50_ms": round(endpoint_ms - vllm_ms, 2),
-        "throughput_to_vllm": to_vllm("per_second"),
-        "p50_to_vllm": to_vllm("p50_s"),
+        **{f"{figure}_to_vllm": _to_vllm(figure, ours, theirs) for figure in ("per_second", "p50_s")},
+    }
+
+
+def _to_vllm(figure: str, ours: dict[str, Any], theirs: dict[str, Any]) -> dict[str, dict[int, float]]:
+    """Quotients by route and number of clients."""
+    return {
+        route: {
+            mine["clients"]: round(mine[figure] / bare[figure], 3)
+            for mine, bare in zip(rows, theirs["closed_loop"][route], strict=True)
+        }
+        for route, rows in ours["closed_loop"].items()
     }
 
 

@@ -81,61 +81,41 @@ def main(config: CompareConfig) -> int:
 
 def look(config: CompareConfig) -> None:
     """The visual features of all images, once."""
-    import numpy as np
-    from PIL import Image
-
-    from slava.datasets import class_folders, image_id
-    from slava.finetuning.features import FeatureWriter
-    from slava.micrographs import decode
+    from slava.ablations.training import keep_features
+    from slava.finetuning.samples import read_lessons
     from slava.model.checkpoints import find_checkpoint
-    from slava.model.encoder import VisionEncoder
 
-    store = config.work / "features"
-    if store.is_dir():
-        return
-    encoder = VisionEncoder(find_checkpoint(config.model))
-    shape = (encoder.config.image_tokens, encoder.config.text_config.hidden_size)
-    with FeatureWriter(store, shape) as writer:
-        for example in class_folders(config.data):
-            micrograph = decode(Path(example.uri).read_bytes(), example.uri)[0]
-            tokens, pooled = encoder([np.asarray(Image.fromarray(micrograph.pixels).convert("RGB"))])
-            row = {"uri": example.uri, "member": None, "page": 0, "pages": 1, "context": None}
-            row["image_id"] = image_id(example.uri)
-            writer.add(row, tokens.numpy().tobytes(), pooled.numpy().tobytes())
+    keep_features(read_lessons(config.data).images, find_checkpoint(config.model), config.work)
 
 
 def train(config: CompareConfig, name: str, seed: int) -> dict[str, float]:
     """One training of one variant, and what came of it."""
+    from slava.ablations.training import fine_tune
     from slava.finetuning.curriculum import Curriculum
     from slava.finetuning.features import FeatureStore
-    from slava.finetuning.feeder import Worker
     from slava.finetuning.measuring import measure
-    from slava.finetuning.preparing import open_mixture, write_plan
     from slava.finetuning.samples import read_lessons
-    from slava.finetuning.training import Trainer
     from slava.model.checkpoints import find_checkpoint
 
     settings, checkpoint = _settings(config, name, seed), find_checkpoint(config.model)
     seen = FeatureStore(config.work / "features").seen()
     # The split is the same for all seeds: they differ in what is drawn, not in what is asked.
     curriculum = Curriculum.of(read_lessons(config.data), seen, config.held_out, 0)
-    feeder = write_plan(settings, checkpoint, config.work, curriculum)
-    mixture = open_mixture(settings, checkpoint, config.work)
-    trainer = Trainer(settings, mixture, mixture, feeder.steps())
-    steps = [trainer.step(step, feeder.batch(step, Worker()), Worker()) for step in range(feeder.steps())]
-    mixture.routing.rank = settings.rank
-    metrics, _ = measure(mixture, feeder)
+    trained = fine_tune(settings, checkpoint, config.work, curriculum)
+    metrics, _ = measure(trained.mixture, trained.feeder)
     return {
         "accuracy": round(metrics["accuracy"], 4),
         "language_loss": round(metrics["language_loss"], 4),
-        "step_s": round(median(step["seconds"] for step in steps[2:]), 3),
+        "step_s": round(median(step["seconds"] for step in trained.steps[2:]), 3),
         "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
-        "trainable_parameters": sum(value.numel() for value in trainer.parameters),
+        "trainable_parameters": trained.trainable,
     }
 
 
 def table(runs: dict[str, dict[str, dict[str, float]]]) -> list[str]:
     """The figures as Markdown; means over the seeds, with the lowest and the highest."""
+    from slava.ablations.tables import spread
+
     plain = mean(row["step_s"] for row in runs["plain QLoRA"].values())
     lines = ["| variant | accuracy | step, of plain QLoRA's | peak memory | trainable |", "| --- " * 5 + "|"]
     for name, seeds in runs.items():
@@ -143,8 +123,7 @@ def table(runs: dict[str, dict[str, dict[str, float]]]) -> list[str]:
         step = mean(row["step_s"] for row in seeds.values()) / plain
         memory = max(row["peak_memory_mb"] for row in seeds.values())
         size = max(row["trainable_parameters"] for row in seeds.values())
-        spread = f"{mean(found):.3f} ({min(found):.3f} to {max(found):.3f})"
-        lines.append(f"| {name} | {spread} | {step:.2f} | {memory:,} MB | {size:,} |")
+        lines.append(f"| {name} | {spread(found)} | {step:.2f} | {memory:,} MB | {size:,} |")
     return lines
 
 

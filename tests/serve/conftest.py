@@ -1,38 +1,14 @@
 """The real endpoint: Ray Serve, vLLM, and a tiny sLAVA with three experts, on loopback."""
 
-import os
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
-import yaml
 
-from jobs.demo import local_ray
+from serve.deployed import Deployed, deployed
 
-ROOT = Path(__file__).parents[2]
-START_S = 420
 EXPERTS = ("pores", "wires", "films")
 RANK, SCALE = 4, 2.0
-MARK = "SLAVA_TEST_ENDPOINT"
-"""In the environment of all processes of an endpoint: its port."""
-
-
-@dataclass(frozen=True)
-class Running:
-    """An endpoint that answers."""
-
-    url: str
-    experts: Path
-    dashboard: str
-    environment: dict[str, str]
 
 
 @pytest.fixture(scope="session")
@@ -86,33 +62,10 @@ def write_experts(directory: Path, checkpoint: Path, names: tuple[str, ...]) -> 
     part.replace(directory / "manifest.json")
 
 
-@contextmanager
-def deployed(folder: Path, arguments: dict[str, Any]) -> Iterator[Running]:
-    """`serve deploy` of serve/config.yaml with these arguments, on a Ray and a port of its own."""
-    port = _free_port()
-    config = yaml.safe_load((ROOT / "serve" / "config.yaml").read_text())
-    config["http_options"] |= {"port": port, "request_timeout_s": 400}
-    config["applications"][0]["args"] = arguments
-    path = folder / "config.yaml"
-    path.write_text(yaml.safe_dump(config))
-    environment = {**os.environ, "RAY_AUTH_MODE": "token", "RAY_USAGE_STATS_ENABLED": "0"}
-    environment |= {"PYTHONPATH": str(ROOT), MARK: str(port)}
-    environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
-    # A token in a file: with RAY_AUTH_TOKEN alone the part of the dashboard that deploys dies (Ray 2.60).
-    generate = ["ray", "get-auth-token", "--generate"]
-    subprocess.run(generate, env=environment, check=True, capture_output=True)
-    with local_ray(folder, environment) as dashboard:
-        command = ["serve", "deploy", "--address", dashboard, str(path)]
-        subprocess.run(command, env=environment, cwd=ROOT, check=True, capture_output=True)
-        url = f"http://127.0.0.1:{port}"
-        _wait(url, dashboard, environment)
-        yield Running(url, Path(arguments.get("experts", "")), dashboard, environment)
-
-
 @pytest.fixture(scope="session")
 def running(
     tiny_checkpoint: Path, expert_set: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Running]:
+) -> Iterator[Deployed]:
     """An endpoint without keys, with experts."""
     folder = tmp_path_factory.mktemp("endpoint")
     arguments = {
@@ -126,27 +79,6 @@ def running(
 
 
 @pytest.fixture(scope="session")
-def endpoint(running: Running) -> str:
+def endpoint(running: Deployed) -> str:
     """Its address."""
     return running.url
-
-
-def _wait(url: str, dashboard: str, environment: dict[str, str]) -> None:
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline:
-        try:
-            if httpx.get(f"{url}/ready", timeout=5).status_code == 200:
-                return
-        except httpx.HTTPError:
-            pass
-        time.sleep(1)
-    told = subprocess.run(
-        ["serve", "status", "--address", dashboard], env=environment, capture_output=True, text=True
-    )
-    pytest.fail(f"the endpoint did not come up in {START_S} s:\n{told.stdout[-3000:]}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

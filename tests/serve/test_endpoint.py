@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,7 +16,7 @@ from openai import BadRequestError, NotFoundError, OpenAI
 from PIL import Image
 
 from slava import tasks
-from tests.serve.conftest import EXPERTS, Running, write_experts
+from tests.serve.conftest import EXPERTS, write_experts
 
 pytestmark = pytest.mark.slow
 
@@ -240,9 +241,9 @@ def test_figures_for_prometheus(http: httpx.Client) -> None:
 
 
 def test_a_new_expert_is_served_without_a_restart(
-    running: Running, client: OpenAI, tiny_checkpoint: Any
+    expert_set: Path, client: OpenAI, tiny_checkpoint: Path
 ) -> None:
-    write_experts(running.experts, tiny_checkpoint, (*EXPERTS, "cracks"))
+    write_experts(expert_set, tiny_checkpoint, (*EXPERTS, "cracks"))
     assert "slava:cracks" in [model.id for model in client.models.list()]
     answer = client.chat.completions.create(model="slava:cracks", messages=_messages(_uri()), max_tokens=4)
     assert answer.slava["expert"] == "cracks"

@@ -8,24 +8,24 @@ import httpx
 import psutil
 import pytest
 
-from tests.serve.conftest import MARK, Running
+from serve.deployed import MARK, Deployed
 
 pytestmark = pytest.mark.slow
 
 
-def _replica(running: Running, deployment: str) -> psutil.Process:
+def _replica(running: Deployed, deployment: str) -> psutil.Process:
     """The process of a deployment, of this endpoint and not of another."""
     [found] = [
         process
         for process in psutil.process_iter(["name", "cmdline"])
         if f"ServeReplica:slava:{deployment}" in " ".join(process.info["cmdline"] or [])
-        and process.environ().get(MARK) == running.environment[MARK]
+        and process.environ().get(MARK) == str(running.port)
     ]
     return found
 
 
 @pytest.mark.parametrize("deployment", ["Engine", "Vision"])
-def test_a_killed_part_comes_back_and_no_answer_is_lost(running: Running, deployment: str) -> None:
+def test_a_killed_part_comes_back_and_no_answer_is_lost(running: Deployed, deployment: str) -> None:
     body = {"messages": [{"role": "user", "content": "Describe."}], "max_tokens": 400}
 
     def ask(_: int) -> int:

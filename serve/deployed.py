@@ -1,0 +1,67 @@
+"""The endpoint as `serve deploy` brings it up, on a Ray and a port of its own: for load test and tests."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+from slava.local_ray import OFFLINE, free_port, local_ray
+
+ROOT = Path(__file__).parents[1]
+START_S = 600
+MARK = "SLAVA_ENDPOINT_PORT"
+"""In the environment of all processes of an endpoint."""
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """An endpoint that answers."""
+
+    url: str
+    port: int
+
+
+@contextmanager
+def deployed(folder: Path, arguments: dict[str, Any]) -> Iterator[Deployed]:
+    """`serve deploy` of serve/config.yaml with these arguments; gone with all its processes at the end."""
+    port = free_port()
+    config = yaml.safe_load((ROOT / "serve" / "config.yaml").read_text())
+    config["http_options"] |= {"port": port, "request_timeout_s": 400}
+    config["applications"][0]["args"] = arguments
+    path = folder / "endpoint.yaml"
+    path.write_text(yaml.safe_dump(config))
+    environment = {**os.environ, **OFFLINE, "PYTHONPATH": str(ROOT), MARK: str(port)}
+    environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
+
+    def call(*command: str) -> str:
+        done = subprocess.run(command, env=environment, cwd=ROOT, check=True, capture_output=True, text=True)
+        return done.stdout
+
+    # A token in a file: with RAY_AUTH_TOKEN alone the part of the dashboard that deploys dies (Ray 2.60).
+    call("ray", "get-auth-token", "--generate")
+    with local_ray(folder, environment) as dashboard:
+        call("serve", "deploy", "--address", dashboard, str(path))
+        url = f"http://127.0.0.1:{port}"
+        if not _answers(f"{url}/ready"):
+            told = call("serve", "status", "--address", dashboard)
+            raise RuntimeError(f"the endpoint did not come up in {START_S} s:\n{told[-3000:]}")
+        yield Deployed(url, port)
+
+
+def _answers(url: str) -> bool:
+    """Whether it says 200 before it is too late."""
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        with suppress(httpx.HTTPError):
+            if httpx.get(url, timeout=10, trust_env=False).status_code == 200:
+                return True
+        time.sleep(1)
+    return False
