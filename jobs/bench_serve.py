@@ -35,8 +35,7 @@ LOADS = (0.5, 1.0, 2.0)
 NO_LIMIT = 10_000_000
 CONTEXT = 2048
 HOW = (
-    "One client; text of a few words, one token of answer, so there is no queue, and no call to the tower and "
-    "its gate. For each "
+    "One client; text of a few words, one token of answer: no queue, and no call to tower and gate. For each "
     "request the client's time less the engine's own, which vLLM tells in the answer (`metrics`: queue, "
     "first token, generation); of these differences the median. What is left is HTTP, Ray Serve's handles, "
     "the endpoint's code, and vLLM's front end (template, tokens, the way to its engine's process). The last "

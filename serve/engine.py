@@ -25,6 +25,8 @@ from slava.vllm.engine import MAX_LOGPROBS, ExpertSlots, engine_environment, eng
 TOKEN_ID = re.compile(r"token_id:(\d+)")
 CHAT = {
     "chat_template_content_format": "openai",
+    # An answer tells how long it queued and was written: what else it took is ours (jobs/bench_serve.py).
+    "enable_per_request_metrics": True,
     # A small model fills an answer that must be JSON with blanks, where it may.
     "structured_outputs_config": {"backend": "xgrammar", "disable_any_whitespace": True},
 }
@@ -63,6 +65,12 @@ class ExpertServer(LLMServer):  # type: ignore[misc]
         async for piece in await self.chat(asked):
             yield piece if isinstance(piece, list) else piece.model_dump(mode="json")
 
+    async def whole(self, request: dict[str, Any], adapter: tuple[str, str] | None) -> dict[str, Any]:
+        """A chat completion that is not streamed, or `{"error": ...}`."""
+        answer = await anext(aiter(self.answer(request, adapter)))
+        assert isinstance(answer, dict)  # not a stream
+        return answer
+
     async def choose(
         self, request: dict[str, Any], adapter: tuple[str, str] | None, labels: list[str], temperature: float
     ) -> dict[str, Any]:
@@ -75,8 +83,7 @@ class ExpertServer(LLMServer):  # type: ignore[misc]
             "max_tokens": tasks.classify(labels).max_tokens,
             "temperature": 0.0,
         }
-        answer = await anext(aiter(self.answer({**request, **choosing}, adapter)))
-        assert isinstance(answer, dict)  # not a stream
+        answer = await self.whole({**request, **choosing}, adapter)
         if "error" in answer:
             return answer
         steps = answer["choices"][0]["logprobs"]["content"]

@@ -6,13 +6,13 @@ import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, AsyncExitStack
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from fastapi import FastAPI, Request
 from pydantic import BaseModel, ValidationError
 from ray import serve
 from ray.serve.handle import DeploymentHandle
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 
 from serve import conversation, wire
 from serve.access import Access
@@ -26,6 +26,7 @@ from serve.parts import Parts, all_healthy
 from serve.shapes import install, openapi_body
 from serve.sight import AUTO, Sight
 from serve.slots import Slots
+from serve.streams import HeldStream
 from slava import tasks
 
 LAST_EVENT = "data: [DONE]"
@@ -56,31 +57,32 @@ class Ingress:
                 with call.stage("see"):
                     sight = await self.parts.see(images, conversation.question_of(asked), expert)
                 call.route(sight.route)
-                pieces = self.parts.answers(conversation.engine_request(asked, sight, self.config), sight)
+                engine_request = conversation.engine_request(asked, sight, self.config)
+                headers = {"x-slava-expert": sight.route["expert"] or "none"}
+                if not asked.stream:
+                    answer = await self.parts.answer(engine_request, sight)
+                    call.done()
+                    return JSONResponse(answer | {"slava": sight.route}, headers=headers)
+                pieces = self.parts.stream(engine_request, sight)
                 first = await anext(pieces)
-            headers = {"x-slava-expert": sight.route["expert"] or "none"}
-            if isinstance(first, dict):
-                call.done()
-                return JSONResponse(first | {"slava": sight.route}, headers=headers)
-            stream = self._stream(first, pieces, sight, call, held.pop_all())
-            return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+            first[0] = conversation.with_route(first[0], sight.route)
+            return HeldStream(self._stream(first, pieces, call), held.pop_all(), headers)
 
     async def _stream(
-        self, first: list[str], pieces: AsyncIterator[Any], sight: Sight, call: Call, held: AsyncExitStack
+        self, first: list[str], pieces: AsyncIterator[list[str]], call: Call
     ) -> AsyncIterator[str]:
-        """Holds the request's place until its last word, or until the client is gone."""
-        async with held:
-            yield "".join([conversation.with_route(first[0], sight.route), *first[1:]])
-            try:
-                async with asyncio.timeout(self.config.timeout_s):
-                    async for piece in pieces:
-                        if piece[-1].strip() == LAST_EVENT:
-                            call.done()  # clients go away without waiting for the end of the body
-                        yield "".join(piece)
-            except (ApiError, TimeoutError) as error:
-                told = error if isinstance(error, ApiError) else too_late()
-                call.failed(told)
-                yield f"data: {json.dumps(told.body())}\n\n"
+        piece: list[str] | None = first
+        try:
+            async with asyncio.timeout(self.config.timeout_s):
+                while piece is not None:
+                    if piece[-1].strip() == LAST_EVENT:
+                        call.done()  # clients go away without waiting for the end of the body
+                    yield "".join(piece)
+                    piece = await anext(pieces, None)
+        except (ApiError, TimeoutError) as error:
+            told = error if isinstance(error, ApiError) else too_late()
+            call.failed(told)
+            yield f"data: {json.dumps(told.body())}\n\n"
 
     @api.post("/v1/classify", openapi_extra=openapi_body(wire.ClassifyRequest))
     async def classify(self, request: Request) -> Response:

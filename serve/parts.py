@@ -3,8 +3,10 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from threading import Lock
 from typing import Any
 
+from cachetools import TTLCache, cached
 from ray import serve
 from ray.exceptions import RayActorError, RayTaskError
 from ray.serve.exceptions import BackPressureError, RayServeException
@@ -19,16 +21,13 @@ PAUSE_S = 2.0
 
 log = logging.getLogger("ray.serve")
 
-Piece = dict[str, Any] | list[str]
-
 
 class Parts:
     """The deployments behind the ingress."""
 
     def __init__(self, vision: DeploymentHandle, engine: DeploymentHandle) -> None:
-        self.vision = vision
-        self.engine = engine.options(stream=True)
-        self.choosing = engine
+        self.vision, self.engine = vision, engine
+        self.streaming = engine.options(stream=True)
 
     async def about(self) -> tuple[list[str], list[str]]:
         """The experts that are served now, and the labels that they learned."""
@@ -52,12 +51,17 @@ class Parts:
         found: Sight = await self._asked(self.vision.see, images, question, expert)
         return found
 
-    async def answers(self, request: dict[str, Any], sight: Sight) -> AsyncIterator[Piece]:
-        """The pieces of an answer. Raises ApiError; an answer that was begun is never begun again."""
+    async def answer(self, request: dict[str, Any], sight: Sight) -> dict[str, Any]:
+        """An answer as a whole. Raises ApiError."""
+        found: dict[str, Any] = await self._asked(self.engine.whole, request, sight.adapter)
+        return found
+
+    async def stream(self, request: dict[str, Any], sight: Sight) -> AsyncIterator[list[str]]:
+        """The events of an answer. Raises ApiError; an answer that was begun is never begun again."""
         for attempt in range(TRIES):
             begun = False
             try:
-                async for piece in self.engine.answer.remote(request, sight.adapter):
+                async for piece in self.streaming.answer.remote(request, sight.adapter):
                     if isinstance(piece, dict) and "error" in piece:
                         _raise_for(piece["error"])
                     begun = True
@@ -68,11 +72,7 @@ class Parts:
 
     async def choice(self, request: dict[str, Any], sight: Sight, labels: list[str]) -> list[dict[str, Any]]:
         """Labels with their probabilities. Raises ApiError."""
-        found = await self._asked(
-            self.choosing.choose, request, sight.adapter, labels, sight.label_temperature
-        )
-        if "error" in found:
-            _raise_for(found["error"])
+        found = await self._asked(self.engine.choose, request, sight.adapter, labels, sight.label_temperature)
         scores: list[dict[str, Any]] = found["scores"]
         return scores
 
@@ -80,6 +80,8 @@ class Parts:
         for attempt in range(TRIES):
             try:
                 found = await method.remote(*arguments)
+                if isinstance(found, dict) and "error" in found:
+                    _raise_for(found["error"])
             except (RayActorError, RayServeException, RayTaskError) as error:
                 await self._pause(error, attempt)
                 continue
@@ -104,8 +106,9 @@ def _raise_for(error: dict[str, Any]) -> None:
     raise RayServeException(f"the engine failed: {error.get('message')}")
 
 
+@cached(TTLCache(1, ttl=1), lock=Lock())
 def all_healthy() -> bool:
-    """Tower and engine are up."""
+    """Tower and engine are up. Serve's controller is asked once a second, however often probes come."""
     applications = serve.status().applications.values()
     return all(
         deployment.status.value == "HEALTHY"
