@@ -24,7 +24,7 @@ from serve.names import NAME
 from serve.pages import card, page
 from serve.parts import Parts, all_healthy
 from serve.shapes import install, openapi_body
-from serve.sight import AUTO, Sight
+from serve.sight import AUTO
 from serve.slots import Slots
 from serve.streams import HeldStream
 from slava import tasks
