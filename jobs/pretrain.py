@@ -14,18 +14,18 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
 from slava.cli import run
 from slava.model import hardware, modeling, nano
 from slava.model.calibration import accuracy, calibration_error, fit_temperature
 from slava.pretraining import measuring
-from slava.pretraining.alignment import align
-from slava.pretraining.config import PretrainConfig
-from slava.pretraining.drawing import HELD_OUT_SEED, build_gallery, draw
+from slava.pretraining.alignment import adapt_tower, align
+from slava.pretraining.config import LORA_SCALE, PretrainConfig
+from slava.pretraining.drawing import HELD_OUT_SEED, Gallery, build_gallery, draw
 from slava.pretraining.examples import Writer, batches
-from slava.pretraining.training import LORA_SCALE, Trainer
+from slava.pretraining.training import Trainer, own_parts, shipped
 
 
 def pretrain(config: PretrainConfig) -> int:
@@ -35,13 +35,12 @@ def pretrain(config: PretrainConfig) -> int:
     rng = np.random.default_rng(config.seed)
     model, processor = _untrained(config)
     began = time.time()
-    gallery = build_gallery(config.output, config.pictures, config.seed, config.workers, model)
-    model.requires_grad_(False).model.multi_modal_projector.float().requires_grad_(True)
-    align(model, processor.tokenizer, gallery, config.alignment_epochs, rng)
+    gallery = build_gallery(config.output, config.pictures, config.seed, config.workers)
+    _align(model, processor, gallery, config)
     trainer = Trainer(model, config)
     writer = Writer(processor, model.config.image_tokens)
     history = trainer.run(gallery, batches(gallery, writer, config.batch, config.chain, rng))
-    trained = trainer.trained()
+    trained = shipped(model)
     save_file(trained, config.output / "trained.safetensors")
     (config.output / "history.json").write_text(json.dumps(history) + "\n")
     recipe = {
@@ -52,6 +51,19 @@ def pretrain(config: PretrainConfig) -> int:
     recipe |= _measured(config, trained, processor)
     (config.output / "recipe.json").write_text(json.dumps(recipe, indent=2) + "\n")
     return 0
+
+
+def _align(model: Any, processor: Any, gallery: Gallery, config: PretrainConfig) -> None:
+    """The first stage, or what a stopped run had of it."""
+    model.requires_grad_(False).model.multi_modal_projector.float().requires_grad_(True)
+    aligned = config.output / "aligned.safetensors"
+    if aligned.is_file():
+        adapt_tower(model, config)
+        model.load_state_dict(load_file(aligned), strict=False)
+        model.model.vision_tower.requires_grad_(False)
+    else:
+        align(model, processor.tokenizer, gallery, config)
+        save_file(own_parts(model), aligned)
 
 
 def _untrained(config: PretrainConfig) -> tuple[Any, Any]:

@@ -111,9 +111,9 @@ async def exposition() -> bytes:
     families: dict[str, Metric] = {}
     for page in found:
         for family in text_string_to_metric_families(page.text):
-            families.setdefault(family.name, family).samples.extend(
-                [] if families[family.name] is family else family.samples
-            )
+            known = families.setdefault(family.name, family)
+            if known is not family:
+                known.samples.extend(family.samples)
     return generate_latest(_Collected([_renamed(family) for family in families.values()]))
 
 

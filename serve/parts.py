@@ -62,10 +62,8 @@ class Parts:
             begun = False
             try:
                 async for piece in self.streaming.answer.remote(request, sight.adapter):
-                    if isinstance(piece, dict) and "error" in piece:
-                        _raise_for(piece["error"])
+                    yield _checked(piece)
                     begun = True
-                    yield piece
                 return
             except (RayActorError, RayServeException, RayTaskError) as error:
                 await self._pause(error, attempt, begun)
@@ -79,15 +77,9 @@ class Parts:
     async def _asked(self, method: Any, *arguments: Any) -> Any:
         for attempt in range(TRIES):
             try:
-                found = await method.remote(*arguments)
-                if isinstance(found, dict) and "error" in found:
-                    _raise_for(found["error"])
+                return _checked(await method.remote(*arguments))
             except (RayActorError, RayServeException, RayTaskError) as error:
                 await self._pause(error, attempt)
-                continue
-            if isinstance(found, ApiError):
-                raise found
-            return found
 
     async def _pause(self, error: Exception, attempt: int, begun: bool = False) -> None:
         """Wait for Serve to put a new replica in a dead one's place. Raises ApiError when that is no use."""
@@ -99,8 +91,13 @@ class Parts:
         await asyncio.sleep(PAUSE_S * 2**attempt / 2)
 
 
-def _raise_for(error: dict[str, Any]) -> None:
-    """vLLM's own errors: the client's fault is told as it is, anything else may pass."""
+def _checked(found: Any) -> Any:
+    """What a part sent. Raises ApiError where that is the client's fault; anything else may pass."""
+    if isinstance(found, ApiError):
+        raise found
+    if not (isinstance(found, dict) and "error" in found):
+        return found
+    error = found["error"]
     if int(error.get("code") or 500) < 500 or error.get("type") == "invalid_request_error":
         raise bad_request(str(error["message"]), error.get("param"))
     raise RayServeException(f"the engine failed: {error.get('message')}")

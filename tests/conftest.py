@@ -9,8 +9,19 @@ from numpy.typing import NDArray
 
 from slava import tasks
 
+SERVE = Path(__file__).with_name("serve")
 # Enough of what is asked and answered that words are tokens; single bytes spell the rest.
 CORPUS = [tasks.classify(tasks.NFFA_LABELS).text, tasks.caption().text, "user assistant Context: 5 kV"] * 3
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What a worker of pytest-xdist runs whole: a folder, whose tests share engines; of tests/jobs a file."""
+    for item in items:
+        folder = item.path.parent
+        if folder.is_relative_to(SERVE):
+            folder = SERVE
+        whole = item.path if folder.name == "jobs" else folder
+        item.add_marker(pytest.mark.xdist_group(str(whole.relative_to(SERVE.parent))))
 
 
 def _tokenizer():

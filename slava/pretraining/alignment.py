@@ -4,50 +4,106 @@ The mean of a micrograph's image tokens should lie, among the language model's o
 nearest to the words that its facts are told in. That costs a thousandth of training through the
 language model, and leaves it words to read instead of noise. Among the ten labels alone the right one
 should be the nearest, too: that is what a micrograph will be asked for most.
+
+The projector learns alone at first, then with a LoRA on the tower's last blocks: a tower that learns
+behind a random projector forgets what it knew (Kumar et al. 2022, linear probing then fine-tuning).
 """
 
 import json
+from collections import deque
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from peft import LoraConfig, get_peft_model
 from torch import Tensor
 from torch.nn import functional
 
 from slava import tasks
+from slava.pretraining.config import LORA_SCALE, PretrainConfig
 from slava.pretraining.dialogues import words
 from slava.pretraining.drawing import Gallery
+from slava.pretraining.seeing import keep_seen, see
 
 SHARPNESS = 20.0
 """Factor on the cosines before the softmax over the words."""
-HIDDEN = 0.2
-"""Share of the patches that a picture is seen without: there are ten thousand pictures to learn by heart."""
-RATE = 1e-3
-BATCH = 64
+RATE, TUNED_PROJECTOR_RATE = 1e-3, 3e-4
+BATCH = 32
+TOWER_LAYERS = ("query", "key", "value", "dense", "fc1", "fc2")
+"""The linear layers of a DINOv2 block."""
 
 
-def align(model: Any, tokenizer: Any, gallery: Gallery, epochs: int, rng: np.random.Generator) -> None:
-    """Train `model.model.multi_modal_projector`, whose parameters must be float32."""
-    projector = model.model.multi_modal_projector
+def adapt_tower(model: Any, config: PretrainConfig) -> None:
+    """Put a LoRA on the linear layers of the tower's last blocks."""
+    blocks = len(model.model.vision_tower.encoder.layer)
+    lora = LoraConfig(
+        r=config.rank,
+        lora_alpha=LORA_SCALE * config.rank,
+        target_modules=list(TOWER_LAYERS),
+        layers_pattern="layer",
+        layers_to_transform=list(range(blocks))[-config.tower_blocks :],
+    )
+    get_peft_model(model.model.vision_tower, lora)
+
+
+def align(model: Any, tokenizer: Any, gallery: Gallery, config: PretrainConfig) -> None:
+    """Train `model.model.multi_modal_projector`, then with it the tower's LoRA, which stays on it, frozen."""
+    projector, tower = model.model.multi_modal_projector, model.model.vision_tower
     words_of = _Words.of(model, tokenizer, gallery)
-    rounds = len(gallery.facts) // BATCH
-    optimizer = torch.optim.AdamW(projector.parameters(), lr=RATE, weight_decay=0.05)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=max(1, epochs * rounds))
-    for epoch in range(epochs):
-        order = rng.permutation(len(gallery.facts))
-        losses = []
-        for chosen in np.array_split(order, rounds)[:rounds]:
-            patches = torch.from_numpy(gallery.patches[np.sort(chosen)]).float()
-            seen = torch.rand(*patches.shape[:2], 1) > HIDDEN
-            loss = words_of.loss(projector(patches * seen / (1 - HIDDEN)), np.sort(chosen))
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-            optimizer.zero_grad(set_to_none=True)
-            losses.append(loss.item())
-        print(json.dumps({"alignment_epoch": epoch, "loss": round(float(np.mean(losses)), 4)}), flush=True)
+    rng = np.random.default_rng(config.seed)
+    generator = torch.Generator().manual_seed(config.seed)
+    first = min(config.projector_pictures, config.pictures)
+    seen = keep_seen(config.output / "frozen.npy", model, gallery, first, generator)
+    _fit(
+        [{"params": list(projector.parameters()), "lr": RATE}],
+        _batches(first, config.projector_epochs, rng),
+        lambda chosen: words_of.loss(projector(torch.from_numpy(seen[chosen]).float()), chosen),
+    )
+    adapt_tower(model, config)
+    tuned = [value for value in tower.parameters() if value.requires_grad]
+    _fit(
+        [{"params": list(projector.parameters()), "lr": TUNED_PROJECTOR_RATE}, {"params": tuned, "lr": RATE}],
+        _batches(len(gallery.facts), config.tower_epochs, rng),
+        lambda chosen: words_of.loss(projector(see(model, gallery, chosen, generator)), chosen),
+    )
+    tower.requires_grad_(False)
+
+
+def _fit(
+    groups: list[dict[str, Any]],
+    batches: list[NDArray[np.int64]],
+    loss_of: Callable[[NDArray[np.int64]], tuple[Tensor, float]],
+) -> None:
+    optimizer = torch.optim.AdamW(groups, weight_decay=0.05)
+    rates = [group["lr"] for group in groups]
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, rates, total_steps=max(2, len(batches)), pct_start=0.1
+    )
+    lately: deque[tuple[float, float]] = deque(maxlen=20)
+    for step, chosen in enumerate(batches):
+        loss, right = loss_of(chosen)
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+        optimizer.zero_grad(set_to_none=True)
+        lately.append((loss.item(), right))
+        if step % 20 == 19 or step == len(batches) - 1:
+            _report(step, len(batches), lately)
+
+
+def _report(step: int, steps: int, lately: Iterable[tuple[float, float]]) -> None:
+    loss, right = np.mean(list(lately), axis=0).round(4)
+    print(json.dumps({"alignment_step": step, "of": steps, "loss": loss, "right": right}), flush=True)
+
+
+def _batches(pictures: int, epochs: int, rng: np.random.Generator) -> list[NDArray[np.int64]]:
+    rounds = max(1, pictures // BATCH)
+    return [
+        np.sort(chosen) for _ in range(epochs) for chosen in np.array_split(rng.permutation(pictures), rounds)
+    ]
 
 
 @dataclass(frozen=True)
@@ -80,14 +136,15 @@ class _Words:
             embedding.norm(dim=-1).mean(),
         )
 
-    def loss(self, tokens_BTH: Tensor, chosen: NDArray[np.int64]) -> Tensor:
-        """Cross-entropy of words and label, and image tokens as long as word embeddings are."""
+    def loss(self, tokens_BTH: Tensor, chosen: NDArray[np.int64]) -> tuple[Tensor, float]:
+        """Cross-entropy of words and label, image tokens as long as word embeddings are; labels right."""
         mean = functional.normalize(tokens_BTH.mean(dim=1), dim=-1)
         told = functional.cross_entropy(SHARPNESS * mean @ self.embedding_VH.T, self.bags_NV[chosen])
-        named = functional.cross_entropy(SHARPNESS * mean @ self.labels_LH.T, self.label_N[chosen])
+        label_logits_BL = SHARPNESS * mean @ self.labels_LH.T
+        named = functional.cross_entropy(label_logits_BL, self.label_N[chosen])
         lengths = tokens_BTH.norm(dim=-1) / self.length
-        loss: Tensor = told + named + (lengths - 1).square().mean()
-        return loss
+        right = (label_logits_BL.argmax(dim=-1) == self.label_N[chosen]).float().mean().item()
+        return told + named + (lengths - 1).square().mean(), right
 
 
 def _bags(tokenizer: Any, gallery: Gallery) -> tuple[Tensor, Tensor]:

@@ -6,6 +6,9 @@ from typing import Annotated
 from annotated_types import Ge, Gt, Le
 from pydantic import BaseModel, ConfigDict
 
+LORA_SCALE = 2.0
+"""Of the LoRAs, on the tower and in the language model."""
+
 
 class PretrainConfig(BaseModel):
     """Train nano's projector, matching head and LoRA on drawn micrographs."""
@@ -13,18 +16,24 @@ class PretrainConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     output: Path
-    """Folder for `trained.safetensors`, `recipe.json`, and the drawn pictures' features (200 kB each)."""
-    pictures: Annotated[int, Ge(20)] = 5_000
+    """Folder for `trained.safetensors`, `recipe.json`, and the drawn pictures (110 kB each)."""
+    pictures: Annotated[int, Ge(20)] = 24_000
     """Micrographs to draw, in equal parts of the ten classes."""
     seed: int = 0
     """Of the drawing, the dialogues and the training. Pictures with seeds from 10**6 on are kept aside."""
     workers: Annotated[int, Ge(1)] = 2
     """Processes that draw."""
-    alignment_epochs: Annotated[int, Ge(0)] = 12
-    """Rounds over the pictures in the first stage: the projector alone, against the words about them."""
-    steps: Annotated[int, Ge(1)] = 400
+    projector_pictures: Annotated[int, Ge(1)] = 10_000
+    """The first so many are what the projector learns from, alone; their features are kept (200 kB each)."""
+    projector_epochs: Annotated[int, Ge(0)] = 6
+    """Rounds over them, against the words about them."""
+    tower_epochs: Annotated[int, Ge(0)] = 1
+    """Rounds over all pictures, then, in which projector and tower learn together."""
+    tower_blocks: Annotated[int, Ge(1)] = 4
+    """How many of the tower's last blocks get a LoRA."""
+    steps: Annotated[int, Ge(1)] = 440
     """Steps of the second stage: projector, LoRA and matching head in the language model."""
-    batch: Annotated[int, Ge(1)] = 8
+    batch: Annotated[int, Ge(1)] = 3
     """Conversations in one step."""
     chain: Annotated[int, Ge(1), Le(16)] = 8
     """Micrographs in one conversation that classifies."""

@@ -12,11 +12,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from slava.model.linear_layers import LINEAR_LAYERS
-from slava.pretraining.config import PretrainConfig
+from slava.pretraining.config import LORA_SCALE, PretrainConfig
 from slava.pretraining.drawing import Gallery
 from slava.pretraining.examples import IGNORED, Example, collate
-
-LORA_SCALE = 2.0
+from slava.pretraining.seeing import see
 
 
 class Trainer:
@@ -31,6 +30,7 @@ class Trainer:
         )
         self.language_model = get_peft_model(model.model.language_model, lora)
         model.matching_head.float().requires_grad_(True)
+        self.generator = torch.Generator().manual_seed(config.seed + 1)
 
     def run(self, gallery: Gallery, batches: Iterator[list[Example]]) -> list[dict[str, float]]:
         """All steps; the losses of each."""
@@ -54,7 +54,8 @@ class Trainer:
         """Language-modelling loss on the answers, and binary cross-entropy of the matching head."""
         ids_BT, targets_BT = collate(batch, self.device)
         chosen = [picture for example in batch for picture in example.pictures]
-        patches = torch.from_numpy(gallery.patches[chosen]).to(self.device).float()
+        with torch.no_grad():
+            patches = see(self.model, gallery, chosen, self.generator)
         native = self.model.dtype == torch.bfloat16
         with torch.autocast(self.device.type, torch.bfloat16, enabled=native):
             tokens = self.model.model.multi_modal_projector(patches)
@@ -85,15 +86,21 @@ class Trainer:
             {"params": lora + head, "lr": self.config.lora_rate},
         ]
 
-    def trained(self) -> dict[str, Tensor]:
-        """nano's own parts, named as `slava.model.nano.assemble` wants them, in bfloat16."""
-        own = ("model.multi_modal_projector.", "matching_head.")
-        parts = {name: value for name, value in self.model.state_dict().items() if name.startswith(own)}
-        for name, value in self.language_model.state_dict().items():
-            if ".lora_" in name:
-                plain = name.removeprefix("base_model.model.").replace(".default.weight", "")
-                parts[f"model.language_model.{plain}"] = value
-        return {name: value.to("cpu", torch.bfloat16).contiguous() for name, value in parts.items()}
+
+def own_parts(model: Any) -> dict[str, Tensor]:
+    """What is nano's own among a model's tensors: projector, matching head, and the LoRAs in place."""
+    own = ("model.multi_modal_projector.", "matching_head.")
+    return {
+        name: value for name, value in model.state_dict().items() if name.startswith(own) or ".lora_" in name
+    }
+
+
+def shipped(model: Any) -> dict[str, Tensor]:
+    """nano's own parts, named as `slava.model.nano.assemble` wants them, in bfloat16."""
+    return {
+        name.replace(".default.weight", ""): value.to("cpu", torch.bfloat16).contiguous()
+        for name, value in own_parts(model).items()
+    }
 
 
 def warm_cosine(step: int, steps: int) -> float:

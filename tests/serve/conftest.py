@@ -1,10 +1,13 @@
 """The real endpoint: Ray Serve, vLLM, and a tiny sLAVA with three experts, on loopback."""
 
+import io
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
 
+from serve import keys
 from serve.deployed import Deployed, deployed
 
 EXPERTS = ("pores", "wires", "films")
@@ -63,14 +66,38 @@ def write_experts(directory: Path, checkpoint: Path, names: tuple[str, ...]) -> 
 
 
 @pytest.fixture(scope="session")
+def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The endpoint's file of API keys."""
+    return tmp_path_factory.mktemp("keys") / "keys.txt"
+
+
+@pytest.fixture(scope="session")
+def authorization(key_file: Path) -> dict[str, str]:
+    """The headers of who may ask."""
+    return {"authorization": f"Bearer {new_key(key_file, 'tests')}"}
+
+
+def new_key(key_file: Path, name: str) -> str:
+    """A key as an operator makes one."""
+    with redirect_stdout(io.StringIO()) as told:
+        assert keys.main(["add", str(key_file), name]) == 0
+    return told.getvalue().strip()
+
+
+@pytest.fixture(scope="session")
 def running(
-    tiny_checkpoint: Path, expert_set: Path, tmp_path_factory: pytest.TempPathFactory
+    tiny_checkpoint: Path,
+    expert_set: Path,
+    key_file: Path,
+    authorization: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Deployed]:
-    """An endpoint without keys, with experts."""
+    """An endpoint with keys and experts."""
     folder = tmp_path_factory.mktemp("endpoint")
     arguments = {
         "model": str(tiny_checkpoint),
         "experts": str(expert_set),
+        "keys": str(key_file),
         "max_in_flight": 8,
         "timeout_s": 300,
     }

@@ -12,24 +12,29 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-from openai import BadRequestError, NotFoundError, OpenAI
+from openai import AuthenticationError, BadRequestError, NotFoundError, OpenAI
 from PIL import Image
 
+from serve import keys
 from slava import tasks
-from tests.serve.conftest import EXPERTS, write_experts
+from tests.serve.conftest import EXPERTS, new_key, write_experts
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def client(endpoint: str) -> OpenAI:
-    return OpenAI(base_url=f"{endpoint}/v1", api_key="none", max_retries=0)
+def client(endpoint: str, authorization: dict[str, str]) -> OpenAI:
+    return _client(endpoint, authorization["authorization"].removeprefix("Bearer "))
 
 
 @pytest.fixture(scope="module")
-def http(endpoint: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=endpoint, timeout=120) as client:
+def http(endpoint: str, authorization: dict[str, str]) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=endpoint, headers=authorization, timeout=120) as client:
         yield client
+
+
+def _client(endpoint: str, key: str) -> OpenAI:
+    return OpenAI(base_url=f"{endpoint}/v1", api_key=key, max_retries=0)
 
 
 def _uri(seed: int = 0, kind: str = "png", pages: int = 1) -> str:
@@ -196,6 +201,27 @@ def test_the_clients_own_exceptions(client: OpenAI) -> None:
         client.chat.completions.create(model="slava", messages=[])
     with pytest.raises(NotFoundError, match="does not exist"):
         client.chat.completions.create(model="nothing", messages=_messages(_uri()))
+
+
+def test_without_a_key_there_is_no_answer(endpoint: str) -> None:
+    for route in ("chat/completions", "classify", "similar", "micrographs"):
+        answer = httpx.post(f"{endpoint}/v1/{route}", json={})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (401, "invalid_api_key")
+    assert [httpx.get(endpoint + route).status_code for route in ("/v1/models", "/metrics")] == [401, 401]
+    assert [httpx.get(endpoint + route).status_code for route in ("/health", "/ready", "/")] == [200] * 3
+
+
+def test_keys_come_and_go_without_a_restart(endpoint: str, key_file: Path) -> None:
+    """The answer that is under way when its key goes is finished."""
+    client = _client(endpoint, new_key(key_file, "line-3"))
+    with client.chat.completions.create(
+        model="slava", messages=_messages(_uri()), max_tokens=200, stream=True
+    ) as stream:
+        next(iter(stream))
+        keys.main(["revoke", str(key_file), "line-3"])
+        with pytest.raises(AuthenticationError, match="No valid API key"):
+            client.models.list()
+        assert [chunk.choices[0].finish_reason for chunk in stream][-1] == "length"
 
 
 def test_request_ids_are_echoed(http: httpx.Client) -> None:

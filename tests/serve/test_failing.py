@@ -25,11 +25,14 @@ def _replica(running: Deployed, deployment: str) -> psutil.Process:
 
 
 @pytest.mark.parametrize("deployment", ["Engine", "Vision"])
-def test_a_killed_part_comes_back_and_no_answer_is_lost(running: Deployed, deployment: str) -> None:
+def test_a_killed_part_comes_back_and_no_answer_is_lost(
+    running: Deployed, authorization: dict[str, str], deployment: str
+) -> None:
     body = {"messages": [{"role": "user", "content": "Describe."}], "max_tokens": 400}
 
     def ask(_: int) -> int:
-        return httpx.post(f"{running.url}/v1/chat/completions", json=body, timeout=400).status_code
+        url = f"{running.url}/v1/chat/completions"
+        return httpx.post(url, json=body, headers=authorization, timeout=400).status_code
 
     with ThreadPoolExecutor(4) as pool:
         answers = [pool.submit(ask, index) for index in range(4)]

@@ -32,8 +32,9 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Sample]:
 
 
 @pytest.fixture
-def page(endpoint: str, browser: Browser) -> Iterator[Page]:
+def page(endpoint: str, authorization: dict[str, str], browser: Browser) -> Iterator[Page]:
     """The page on a desk's screen, ready to be used."""
-    with visit(browser, endpoint, viewport={"width": 1280, "height": 900}) as page:
+    desk = {"width": 1280, "height": 900}
+    with visit(browser, endpoint, viewport=desk, extra_http_headers=authorization) as page:
         expect(page.get_by_label("Model", exact=True)).not_to_have_value("")
         yield page

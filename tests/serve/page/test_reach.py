@@ -53,11 +53,11 @@ def test_everything_works_by_keyboard(page: Page, samples: dict[str, Sample]) ->
 
 
 def test_a_phone_needs_no_sideways_scrolling(
-    endpoint: str, browser: Browser, samples: dict[str, Sample]
+    endpoint: str, authorization: dict[str, str], browser: Browser, samples: dict[str, Sample]
 ) -> None:
     width = "document.documentElement.scrollWidth"
-    phone = {"width": 360, "height": 740}
-    with visit(browser, endpoint, viewport=phone, is_mobile=True, has_touch=True) as page:
+    phone = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
+    with visit(browser, endpoint, extra_http_headers=authorization, **phone) as page:
         assert page.evaluate(width) == 360
         show(page, samples["pages"])
         ask(page, "Unbroken" * 40)

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.serve.page.samples import Sample
 from tests.serve.page.tab import ask, refuse, show, visit
@@ -17,32 +17,25 @@ def test_what_is_no_micrograph_ends_in_one_line(page: Page) -> None:
     expect(page.get_by_role("figure")).to_be_hidden()
 
 
-def test_a_key_is_asked_for_when_the_endpoint_wants_one(endpoint: str, browser: Browser) -> None:
+def test_a_key_is_asked_for_when_the_endpoint_wants_one(
+    endpoint: str, authorization: dict[str, str], browser: Browser
+) -> None:
+    key = authorization["authorization"].removeprefix("Bearer ")
     sent: list[str | None] = []
-
-    def guarded(route: Route) -> None:
-        headers = route.request.headers
-        sent.append(headers.pop("authorization", None))
-        if sent[-1] == "Bearer sk-right":
-            route.continue_(headers=headers)
-        else:
-            message = "This key is not known." if sent[-1] else "Send a key."
-            route.fulfill(status=401, json={"error": {"message": message, "type": "", "code": None}})
-
     with visit(browser, endpoint) as page:
-        page.route("**/v1/**", guarded)
-        page.reload()
+        page.on("request", lambda asked: sent.append(asked.headers.get("authorization")))
         dialog = page.get_by_role("dialog", name="API key")
-        expect(dialog).to_contain_text("Send a key.")
-        page.keyboard.type("sk-wrong")
-        page.keyboard.press("Enter")
-        expect(dialog).to_contain_text("This key is not known.")
-        page.keyboard.type("sk-right")
+        expect(dialog).to_contain_text("No valid API key")
+        page.keyboard.type("slava-wrong")
+        with page.expect_response("**/v1/models"):
+            page.keyboard.press("Enter")
+        expect(dialog).to_be_visible()
+        page.keyboard.type(key)
         page.keyboard.press("Enter")
         expect(page.get_by_label("Model", exact=True)).not_to_have_value("")
         expect(dialog).to_be_hidden()
-        assert list(dict.fromkeys(sent)) == [None, "Bearer sk-wrong", "Bearer sk-right"]
-        assert page.evaluate("[Object.values(sessionStorage), localStorage.length]") == [["sk-right"], 0]
+        assert list(dict.fromkeys(filter(None, sent))) == ["Bearer slava-wrong", f"Bearer {key}"]
+        assert page.evaluate("[Object.values(sessionStorage), localStorage.length]") == [[key], 0]
         expect(page.get_by_role("button", name="API key")).to_be_visible()
 
 

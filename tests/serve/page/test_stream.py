@@ -35,9 +35,10 @@ SEND = """async (text) => {
 
 
 @pytest.fixture
-def held(endpoint: str, browser: Browser) -> Iterator[Page]:
+def held(endpoint: str, authorization: dict[str, str], browser: Browser) -> Iterator[Page]:
     """With answers that come when the test says so."""
-    with visit(browser, endpoint, HELD, reduced_motion="reduce") as page:
+    options = {"reduced_motion": "reduce", "extra_http_headers": authorization}
+    with visit(browser, endpoint, HELD, **options) as page:
         expect(page.get_by_label("Model", exact=True)).not_to_have_value("")
         yield page
 

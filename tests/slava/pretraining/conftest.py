@@ -17,8 +17,8 @@ def tiny(tiny_checkpoint: Path, float32: None):
 
 
 @pytest.fixture
-def gallery(tiny, tmp_path: Path):
-    """Forty drawn pictures, seen by the tiny tower."""
+def gallery(tmp_path: Path):
+    """Forty drawn pictures."""
     from slava.pretraining.drawing import build_gallery
 
-    return build_gallery(tmp_path, 40, 0, 1, tiny[0])
+    return build_gallery(tmp_path, 40, 0, 1)

@@ -1,4 +1,5 @@
 import itertools
+import json
 from pathlib import Path
 
 import numpy as np
@@ -6,9 +7,10 @@ import torch
 
 from slava.model import nano
 from slava.pretraining.alignment import align
-from slava.pretraining.config import PretrainConfig
+from slava.pretraining.augment import plain
+from slava.pretraining.config import LORA_SCALE, PretrainConfig
 from slava.pretraining.examples import Writer, batches
-from slava.pretraining.training import LORA_SCALE, Trainer, warm_cosine
+from slava.pretraining.training import Trainer, shipped, warm_cosine
 
 
 def _trainer(tiny, gallery, steps: int) -> tuple[Trainer, itertools.cycle]:
@@ -18,6 +20,17 @@ def _trainer(tiny, gallery, steps: int) -> tuple[Trainer, itertools.cycle]:
     writer = Writer(processor, model.config.image_tokens)
     batch = next(batches(gallery, writer, 4, 4, np.random.default_rng(0)))
     return Trainer(model, config), itertools.cycle([batch])
+
+
+def _aligned(tiny, gallery, folder: Path, epochs: int):
+    """The tiny model after the first stage, and its tower's named parameters."""
+    model, processor = tiny
+    model.requires_grad_(False).model.multi_modal_projector.requires_grad_(True)
+    config = PretrainConfig(
+        output=folder, pictures=40, projector_epochs=epochs, tower_epochs=epochs, tower_blocks=1, rank=4
+    )
+    align(model, processor.tokenizer, gallery, config)
+    return model, list(model.model.vision_tower.named_parameters())
 
 
 def test_the_loss_of_one_batch_falls(gallery, tiny):
@@ -38,32 +51,41 @@ def test_only_nanos_own_parts_learn(gallery, tiny):
     assert torch.equal(model.get_input_embeddings().weight, embedding)
 
 
-def test_what_is_shipped_is_what_was_trained(gallery, tiny, tiny_checkpoint):
+def test_what_is_shipped_is_what_was_trained(gallery, tiny, tiny_checkpoint, tmp_path):
     from transformers import AutoModelForImageTextToText
 
+    model, _ = _aligned(tiny, gallery, tmp_path, epochs=5)
     trainer, batch = _trainer(tiny, gallery, steps=5)
     trainer.run(gallery, batch)
     trainer.language_model.eval()
     embeds = torch.randn(1, 7, 64, generator=torch.Generator().manual_seed(0))
+    pixels = plain(torch.from_numpy(gallery.pictures[:4]))
+    assembled = AutoModelForImageTextToText.from_pretrained(tiny_checkpoint, dtype=torch.float32)
+    before = assembled.model.vision_tower(pixels).last_hidden_state
+    nano.load_trained(assembled, shipped(model), LORA_SCALE)
     with torch.no_grad():
         wanted = trainer.language_model(inputs_embeds=embeds).last_hidden_state
-    assembled = AutoModelForImageTextToText.from_pretrained(tiny_checkpoint, dtype=torch.float32)
-    nano.load_trained(assembled, trainer.trained(), LORA_SCALE)
-    with torch.no_grad():
         found = assembled.model.language_model(inputs_embeds=embeds).last_hidden_state
+        seen = model.model.vision_tower(pixels).last_hidden_state
+        seen_when_assembled = assembled.model.vision_tower(pixels).last_hidden_state
     # The parts are shipped in bfloat16.
     assert torch.nn.functional.cosine_similarity(found, wanted, dim=-1).min() > 0.999
+    assert torch.nn.functional.cosine_similarity(seen_when_assembled, seen, dim=-1).min() > 0.999
+    assert not torch.allclose(before, seen, atol=1e-2)
 
 
-def test_alignment_brings_tokens_to_their_words(gallery, tiny, capsys):
-    model, processor = tiny
-    model.requires_grad_(False).model.multi_modal_projector.requires_grad_(True)
-    larger = type(gallery)(
-        np.concatenate([gallery.patches] * 2), gallery.facts * 2, np.concatenate([gallery.cropped] * 2)
-    )
-    align(model, processor.tokenizer, larger, 30, np.random.default_rng(0))
-    losses = [float(line.split('"loss": ')[1].rstrip("}")) for line in capsys.readouterr().out.splitlines()]
-    assert losses[-1] < losses[0]
+def test_alignment_brings_tokens_to_their_words(gallery, tiny, tmp_path, capsys):
+    _aligned(tiny, gallery, tmp_path, epochs=40)
+    reports = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "alignment" in line]
+    alone, together = reports[: len(reports) // 2], reports[len(reports) // 2 :]
+    assert alone[0]["loss"] > alone[-1]["loss"] > together[-1]["loss"]
+
+
+def test_after_alignment_the_tower_is_frozen(gallery, tiny, tmp_path):
+    model, tower = _aligned(tiny, gallery, tmp_path, epochs=1)
+    assert any(".lora_" in name for name, _ in tower)
+    assert not any(value.requires_grad for _, value in tower)
+    assert all(value.requires_grad for value in model.model.multi_modal_projector.parameters())
 
 
 def test_learning_rate_rises_then_falls():
