@@ -36,11 +36,15 @@ def app(config: ServeConfig) -> Application:
         autoscaling_config=towers,
         max_ongoing_requests=4 * config.max_in_flight,
         ray_actor_options={"num_cpus": 0.5, "num_gpus": 0.1 if device == "cuda" else 0},
+        graceful_shutdown_timeout_s=config.timeout_s,
         logging_config=LOGS,
     )
     settings = llm_config(config, device, slots)
     engine = serve.deployment(ExpertServer).options(
-        **ExpertServer.get_deployment_options(settings), name="Engine", logging_config=LOGS
+        **ExpertServer.get_deployment_options(settings),
+        name="Engine",
+        graceful_shutdown_timeout_s=config.timeout_s,
+        logging_config=LOGS,
     )
     ingress = serve.deployment(Ingress).options(
         num_replicas=config.ingress_replicas,

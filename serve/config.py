@@ -20,7 +20,8 @@ class ServeConfig(BaseModel):
     """Folder that jobs/finetune.py wrote; `none` for the base alone. By default the model's own experts.
     Experts that are added to it are served without a restart."""
     archive: str | None = None
-    """Output of a screening by the same model, in which /v1/similar looks."""
+    """Output of a screening by the same model, in which /v1/similar looks; rows that are added are found
+    within a minute or two."""
     keys: Path | None = None
     """File of API keys, made by `python -m serve.keys`; read anew whenever it changes."""
     open: bool = False

@@ -18,6 +18,7 @@ from ray import serve
 from torch import Tensor
 from transformers import AutoProcessor
 
+from serve.archive import ServedArchive
 from serve.config import ServeConfig
 from serve.errors import ApiError, bad_request, unknown_model
 from serve.experts import ServedExperts
@@ -29,7 +30,6 @@ from slava.model.encoder import VisionEncoder
 from slava.mope.expert_set import Mixture, experts_directory
 from slava.mope.manifest import ExpertError
 from slava.mope.question_features import question_features
-from slava.similarity import Archive
 
 REMEMBERED = 512
 """Micrographs whose tokens are kept (37 kB each in nano)."""
@@ -51,7 +51,7 @@ class Vision:
             ServedExperts.of(directory, self.checkpoint, text_config, max_rank) if directory else None
         )
         digest = weights_digest(served_checkpoint(config))
-        self.archive = Archive.open(config.archive, digest) if config.archive else None
+        self.archive = ServedArchive(config.archive, digest) if config.archive else None
         self.encode.set_max_batch_size(config.tower_batch)
         self.encode.set_batch_wait_timeout_s(config.tower_wait_s)
 

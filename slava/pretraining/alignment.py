@@ -30,7 +30,10 @@ from slava.pretraining.seeing import keep_seen, see
 
 SHARPNESS = 20.0
 """Factor on the cosines before the softmax over the words."""
-RATE, TUNED_PROJECTOR_RATE = 1e-3, 3e-4
+RATE = 1e-3
+"""Of the projector alone."""
+TUNING_RATE = 3e-4
+"""Of both: at three times that, the tower forgot more than it learned."""
 BATCH = 32
 TOWER_LAYERS = ("query", "key", "value", "dense", "fc1", "fc2")
 """The linear layers of a DINOv2 block."""
@@ -58,30 +61,29 @@ def align(model: Any, tokenizer: Any, gallery: Gallery, config: PretrainConfig) 
     first = min(config.projector_pictures, config.pictures)
     seen = keep_seen(config.output / "frozen.npy", model, gallery, first, generator)
     _fit(
-        [{"params": list(projector.parameters()), "lr": RATE}],
-        _batches(first, config.projector_epochs, rng),
+        list(projector.parameters()),
+        RATE,
+        _batches(first, config.projector_steps, rng),
         lambda chosen: words_of.loss(projector(torch.from_numpy(seen[chosen]).float()), chosen),
     )
     adapt_tower(model, config)
-    tuned = [value for value in tower.parameters() if value.requires_grad]
     _fit(
-        [{"params": list(projector.parameters()), "lr": TUNED_PROJECTOR_RATE}, {"params": tuned, "lr": RATE}],
-        _batches(len(gallery.facts), config.tower_epochs, rng),
+        [value for part in (projector, tower) for value in part.parameters() if value.requires_grad],
+        TUNING_RATE,
+        _batches(len(gallery.facts), config.tower_steps, rng),
         lambda chosen: words_of.loss(projector(see(model, gallery, chosen, generator)), chosen),
     )
     tower.requires_grad_(False)
 
 
 def _fit(
-    groups: list[dict[str, Any]],
+    parameters: list[Tensor],
+    rate: float,
     batches: list[NDArray[np.int64]],
     loss_of: Callable[[NDArray[np.int64]], tuple[Tensor, float]],
 ) -> None:
-    optimizer = torch.optim.AdamW(groups, weight_decay=0.05)
-    rates = [group["lr"] for group in groups]
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, rates, total_steps=max(2, len(batches)), pct_start=0.1
-    )
+    optimizer = torch.optim.AdamW(parameters, weight_decay=0.05)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=len(batches), pct_start=0.1)
     lately: deque[tuple[float, float]] = deque(maxlen=20)
     for step, chosen in enumerate(batches):
         loss, right = loss_of(chosen)
@@ -99,11 +101,11 @@ def _report(step: int, steps: int, lately: Iterable[tuple[float, float]]) -> Non
     print(json.dumps({"alignment_step": step, "of": steps, "loss": loss, "right": right}), flush=True)
 
 
-def _batches(pictures: int, epochs: int, rng: np.random.Generator) -> list[NDArray[np.int64]]:
-    rounds = max(1, pictures // BATCH)
-    return [
-        np.sort(chosen) for _ in range(epochs) for chosen in np.array_split(rng.permutation(pictures), rounds)
-    ]
+def _batches(pictures: int, steps: int, rng: np.random.Generator) -> list[NDArray[np.int64]]:
+    """Every picture once, in random order, over and over."""
+    rounds = -(-steps * BATCH // pictures)
+    order = np.concatenate([rng.permutation(pictures) for _ in range(rounds)])[: steps * BATCH]
+    return [np.sort(chosen) for chosen in np.split(order, steps)]
 
 
 @dataclass(frozen=True)

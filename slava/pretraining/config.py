@@ -25,10 +25,10 @@ class PretrainConfig(BaseModel):
     """Processes that draw."""
     projector_pictures: Annotated[int, Ge(1)] = 10_000
     """The first so many are what the projector learns from, alone; their features are kept (200 kB each)."""
-    projector_epochs: Annotated[int, Ge(0)] = 6
-    """Rounds over them, against the words about them."""
-    tower_epochs: Annotated[int, Ge(0)] = 1
-    """Rounds over all pictures, then, in which projector and tower learn together."""
+    projector_steps: Annotated[int, Ge(2)] = 1_900
+    """Steps of 32 of them, against the words about them."""
+    tower_steps: Annotated[int, Ge(2)] = 500
+    """Steps of 32 of all pictures, then, in which projector and tower learn together."""
     tower_blocks: Annotated[int, Ge(1)] = 4
     """How many of the tower's last blocks get a LoRA."""
     steps: Annotated[int, Ge(1)] = 440

@@ -1,6 +1,6 @@
 """What a screening leaves behind: two Parquet tables with a documented schema, and how to read them."""
 
-from slava.results.output import Output, open_output, read_dead_letters, read_results
+from slava.results.output import Output, open_output, read_dead_letters, read_results, result_files
 from slava.results.schema import DEAD_LETTERS, RESULTS
 from slava.results.tables import dead_letters_table, results_table, storable
 
@@ -12,6 +12,7 @@ __all__ = [
     "open_output",
     "read_dead_letters",
     "read_results",
+    "result_files",
     "results_table",
     "storable",
 ]

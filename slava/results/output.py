@@ -57,6 +57,11 @@ def locate_results(output: Output, columns: Sequence[str]) -> Iterator[tuple[Pla
     return _scan(output, "results", RESULTS, columns)
 
 
+def result_files(output: Output) -> list[str]:
+    """The files that hold results, sorted; a screening adds to them and never changes one."""
+    return _parquet_files(output, "results")
+
+
 def fetch_rows(
     output: Output, places: Collection[Place], columns: Sequence[str]
 ) -> dict[Place, dict[str, Any]]:

@@ -4,8 +4,11 @@ import io
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from serve import keys
 from serve.deployed import Deployed, deployed
@@ -77,6 +80,33 @@ def authorization(key_file: Path) -> dict[str, str]:
     return {"authorization": f"Bearer {new_key(key_file, 'tests')}"}
 
 
+def write_archive(folder: Path, name: str, features_ND: Any, model_digest: str) -> None:
+    """A file of results with these features, as a screening by the model with this digest leaves it."""
+    import pyarrow.parquet as pq
+
+    from slava.results import results_table
+
+    jpeg = io.BytesIO()
+    Image.new("L", (8, 8)).save(jpeg, "JPEG")
+    rows = [
+        {
+            "image_id": f"{name}{number}".encode().hex().zfill(64),
+            "uri": f"{name}-{number}.tif",
+            "page": 0,
+            "label": "Tips",
+            "confidence": 0.5,
+            "thumbnail": jpeg.getvalue(),
+            "model_digest": model_digest,
+            "features": features,
+        }
+        for number, features in enumerate(features_ND)
+    ]
+    (folder / "results").mkdir(exist_ok=True)
+    part = folder / f"{name}.part"
+    pq.write_table(results_table(rows), part)
+    part.replace(folder / "results" / f"{name}.parquet")
+
+
 def new_key(key_file: Path, name: str) -> str:
     """A key as an operator makes one."""
     with redirect_stdout(io.StringIO()) as told:
@@ -92,12 +122,22 @@ def running(
     authorization: dict[str, str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Deployed]:
-    """An endpoint with keys and experts."""
+    """An endpoint with keys, experts and an archive."""
+    from transformers import AutoConfig
+
+    from slava.model import configuration
+    from slava.model.checkpoints import weights_digest
+
+    configuration.register()
     folder = tmp_path_factory.mktemp("endpoint")
+    width = 2 * AutoConfig.from_pretrained(tiny_checkpoint).vision_config.hidden_size
+    features = np.random.default_rng(0).normal(size=(9, width))
+    write_archive(folder, "lot", features, weights_digest(tiny_checkpoint))
     arguments = {
         "model": str(tiny_checkpoint),
         "experts": str(expert_set),
         "keys": str(key_file),
+        "archive": str(folder),
         "max_in_flight": 8,
         "timeout_s": 300,
     }

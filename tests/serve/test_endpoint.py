@@ -164,9 +164,11 @@ def test_a_file_is_described_and_shown(http: httpx.Client) -> None:
     assert all(page["preview"].startswith("data:image/jpeg;base64,") for page in found)
 
 
-def test_without_an_archive_nothing_is_similar(http: httpx.Client) -> None:
-    answer = http.post("/v1/similar", json={"image": _uri()})
-    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "no_archive")
+def test_the_nearest_of_the_archive(http: httpx.Client) -> None:
+    found = http.post("/v1/similar", json={"image": _uri(), "limit": 4}).raise_for_status().json()["data"]
+    assert len({row["uri"] for row in found}) == 4
+    assert [row["score"] for row in found] == sorted((row["score"] for row in found), reverse=True)
+    assert all(row["thumbnail"].startswith("data:image/jpeg;base64,") for row in found)
 
 
 @pytest.mark.parametrize(

@@ -22,12 +22,12 @@ def _trainer(tiny, gallery, steps: int) -> tuple[Trainer, itertools.cycle]:
     return Trainer(model, config), itertools.cycle([batch])
 
 
-def _aligned(tiny, gallery, folder: Path, epochs: int):
+def _aligned(tiny, gallery, folder: Path, steps: int):
     """The tiny model after the first stage, and its tower's named parameters."""
     model, processor = tiny
     model.requires_grad_(False).model.multi_modal_projector.requires_grad_(True)
     config = PretrainConfig(
-        output=folder, pictures=40, projector_epochs=epochs, tower_epochs=epochs, tower_blocks=1, rank=4
+        output=folder, pictures=40, projector_steps=steps, tower_steps=steps, tower_blocks=1, rank=4
     )
     align(model, processor.tokenizer, gallery, config)
     return model, list(model.model.vision_tower.named_parameters())
@@ -54,7 +54,7 @@ def test_only_nanos_own_parts_learn(gallery, tiny):
 def test_what_is_shipped_is_what_was_trained(gallery, tiny, tiny_checkpoint, tmp_path):
     from transformers import AutoModelForImageTextToText
 
-    model, _ = _aligned(tiny, gallery, tmp_path, epochs=5)
+    model, _ = _aligned(tiny, gallery, tmp_path, steps=5)
     trainer, batch = _trainer(tiny, gallery, steps=5)
     trainer.run(gallery, batch)
     trainer.language_model.eval()
@@ -75,14 +75,14 @@ def test_what_is_shipped_is_what_was_trained(gallery, tiny, tiny_checkpoint, tmp
 
 
 def test_alignment_brings_tokens_to_their_words(gallery, tiny, tmp_path, capsys):
-    _aligned(tiny, gallery, tmp_path, epochs=40)
+    _aligned(tiny, gallery, tmp_path, steps=60)
     reports = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "alignment" in line]
     alone, together = reports[: len(reports) // 2], reports[len(reports) // 2 :]
     assert alone[0]["loss"] > alone[-1]["loss"] > together[-1]["loss"]
 
 
 def test_after_alignment_the_tower_is_frozen(gallery, tiny, tmp_path):
-    model, tower = _aligned(tiny, gallery, tmp_path, epochs=1)
+    model, tower = _aligned(tiny, gallery, tmp_path, steps=2)
     assert any(".lora_" in name for name, _ in tower)
     assert not any(value.requires_grad for _, value in tower)
     assert all(value.requires_grad for value in model.model.multi_modal_projector.parameters())
