@@ -11,13 +11,25 @@ from pathlib import Path
 import psutil
 import pytest
 
-from jobs import finetune
+from jobs import finetune, screen
 from slava import cli
 from slava.finetuning.config import FinetuneConfig
+from slava.screening.config import ScreenConfig
 from tests.slava.finetuning.conftest import CLASSES, classes, picture  # noqa: F401 - a fixture
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.slow
+
+
+FULL_DISK = """
+output=$1; shift
+mount -t tmpfs -o size=1400k tmpfs "$output"
+"$@"; [ $? = 1 ] || exit 3
+echo ROOM >&2
+mount -o remount,size=1g "$output"
+"$@" || exit
+cd "$output/training" && cat "$(cat last)/state.json"
+"""
 
 
 def _command(data: Path, output: Path, model: Path, *flags: str) -> list[str]:
@@ -97,15 +109,14 @@ def test_service_computes_what_training_does(trained, classes, tiny_checkpoint, 
     assert figures["largest_difference_of_confidence"] < 0.01
 
 
-def test_an_unknown_expert_is_no_silent_base(trained, classes, tiny_checkpoint, tmp_path):  # noqa: F811
+def test_an_unknown_expert_is_no_silent_base(trained, classes, tiny_checkpoint, tmp_path, capsys):  # noqa: F811
     output, _ = trained
     told = ["--input", str(classes), "--model", str(tiny_checkpoint), "--output", str(tmp_path / "out")]
     flags = ["--experts", str(output), "--expert", "bolts"]
-    screen = [sys.executable, "jobs/screen.py", *told, *flags]
-    done = subprocess.run(screen, capture_output=True, text=True, timeout=200, cwd=ROOT)
-    assert done.returncode == 2
-    assert "--expert bolts" in done.stderr
-    assert "expert-1, expert-2" in done.stderr
+    assert cli.run(ScreenConfig, screen.main, "jobs/screen.py", [*told, *flags]) == 2
+    said = capsys.readouterr().err
+    assert "--expert bolts" in said
+    assert "expert-1, expert-2" in said
 
 
 def test_the_same_command_again_has_nothing_to_do(trained, classes, tiny_checkpoint):  # noqa: F811
@@ -171,6 +182,30 @@ def test_a_loss_that_is_not_finite_leaves_no_experts(classes, tiny_checkpoint, t
     assert "the loss is no longer finite" in done.stderr
     assert "lower --expert-rate" in done.stderr
     assert not (tmp_path / "manifest.json").exists()
+
+
+def test_a_full_disk_is_told_and_what_was_kept_is_whole(trained, classes, tiny_checkpoint, tmp_path):  # noqa: F811
+    """On a disk of its own, made in a namespace of its own; it grows for the second run."""
+    output = tmp_path / "experts"
+    output.mkdir()
+    unshare = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--mount", "--map-root-user"]
+    if subprocess.run([*unshare, "mount", "-t", "tmpfs", "tmpfs", str(output)], check=False).returncode:
+        pytest.skip("needs unshare, and the right to mount")
+    command = _command(classes, output, tiny_checkpoint, "--max-restarts", "0")
+    done = subprocess.run(
+        [*unshare, "bash", "-c", FULL_DISK, "full", str(output), *command],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+    first, second = done.stderr.split("ROOM\n")
+    assert "Traceback" not in first
+    assert "No space left on device" in first
+    assert "the same command goes on" in first
+    assert done.returncode == 0, second[-3000:]
+    assert [row["language"] for row in json.loads(done.stdout.splitlines()[-1])] == pytest.approx(
+        _losses(trained[0]), rel=1e-2
+    )
 
 
 def test_an_expert_is_added(trained, tiny_checkpoint, tmp_path):
