@@ -31,7 +31,7 @@ class PretrainConfig(BaseModel):
     """Steps of 32 of all pictures, then, in which projector and tower learn together."""
     tower_blocks: Annotated[int, Ge(1)] = 4
     """How many of the tower's last blocks get a LoRA."""
-    steps: Annotated[int, Ge(1)] = 440
+    steps: Annotated[int, Ge(1)] = 340
     """Steps of the second stage: projector, LoRA and matching head in the language model."""
     batch: Annotated[int, Ge(1)] = 3
     """Conversations in one step."""
