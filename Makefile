@@ -19,7 +19,7 @@ serve: setup  ## The endpoint and its page on http://127.0.0.1:8000
 
 # Two at a time: half of what the tests wait for is one core importing torch, Ray and vLLM.
 test: lint  ## Lint, type checks and tests
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses 2
 
 lint: setup
 	$(BIN)/ruff check .

@@ -43,7 +43,6 @@ def app(config: ServeConfig) -> Application:
     engine = serve.deployment(ExpertServer).options(
         **ExpertServer.get_deployment_options(settings),
         name="Engine",
-        graceful_shutdown_timeout_s=config.timeout_s,
         logging_config=LOGS,
     )
     ingress = serve.deployment(Ingress).options(

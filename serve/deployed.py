@@ -46,22 +46,27 @@ def deployed(folder: Path, arguments: dict[str, Any]) -> Iterator[Deployed]:
         return done.stdout
 
     # A token in a file: with RAY_AUTH_TOKEN alone the part of the dashboard that deploys dies (Ray 2.60).
-    call("ray", "get-auth-token", "--generate")
+    token = call("ray", "get-auth-token", "--generate").split()[-1]
     with local_ray(folder, environment) as dashboard:
         call("serve", "deploy", "--address", dashboard, str(path))
         url = f"http://127.0.0.1:{port}"
-        if not _answers(f"{url}/ready"):
-            told = call("serve", "status", "--address", dashboard)
-            raise RuntimeError(f"the endpoint did not come up in {START_S} s:\n{told[-3000:]}")
+        _wait(url, dashboard, token)
         yield Deployed(url, port)
 
 
-def _answers(url: str) -> bool:
-    """Whether it says 200 before it is too late."""
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline:
-        with suppress(httpx.HTTPError):
-            if httpx.get(url, timeout=10, trust_env=False).status_code == 200:
-                return True
-        time.sleep(1)
-    return False
+def _wait(url: str, dashboard: str, token: str) -> None:
+    """Until the endpoint answers. Raises RuntimeError when it never will, or takes too long."""
+    deadline, told = time.monotonic() + START_S, ""
+    headers = {"Authorization": f"Bearer {token}"}
+    with httpx.Client(timeout=10, trust_env=False) as client:
+        while time.monotonic() < deadline:
+            with suppress(httpx.HTTPError):
+                if client.get(f"{url}/ready").status_code == 200:
+                    return
+                found = client.get(f"{dashboard}/api/serve/applications/", headers=headers).json()
+                status = found["applications"]["slava"]
+                told = f"{status['status']}: {status['message']}"
+                if status["status"] == "DEPLOY_FAILED":
+                    break
+            time.sleep(2)
+    raise RuntimeError(f"the endpoint did not come up: {told[-3000:]}")

@@ -1,27 +1,34 @@
 """A sLAVA checkpoint so small that a test can load it: random weights, a vocabulary made on the spot."""
 
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from xdist.scheduler import LoadScopeScheduling
 
 from slava import tasks
 
-SERVE = Path(__file__).with_name("serve")
 # Enough of what is asked and answered that words are tokens; single bytes spell the rest.
 CORPUS = [tasks.classify(tasks.NFFA_LABELS).text, tasks.caption().text, "user assistant Context: 5 kV"] * 3
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class Whole(LoadScopeScheduling):
     """What a worker of pytest-xdist runs whole: a folder, whose tests share engines; of tests/jobs a file."""
-    for item in items:
-        folder = item.path.parent
-        if folder.is_relative_to(SERVE):
-            folder = SERVE
-        whole = item.path if folder.name == "jobs" else folder
-        item.add_marker(pytest.mark.xdist_group(str(whole.relative_to(SERVE.parent))))
+
+    def _split_scope(self, nodeid: str) -> str:
+        # Not by --dist loadgroup: its marks are not seen under pytest 9 (pytest-xdist 3.8 sets Item._nodeid).
+        path = PurePath(nodeid.partition("::")[0])
+        if path.parts[1] == "serve":
+            return "serve"
+        return str(path if path.parts[1] == "jobs" else path.parent)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Whole:
+    """With `--numprocesses`."""
+    return Whole(config, log)
 
 
 def _tokenizer():

@@ -121,7 +121,8 @@ def scale_bar(facts: Facts, width: int) -> tuple[int, str]:
     pixel = facts.field_width_um * 1000 / width
     target = 0.2 * width * pixel
     decade = 10 ** math.floor(math.log10(target))
-    length = max(m * decade for m in (1, 2, 5) if m * decade <= target)
+    # The logarithm of a number just under a power of ten may round up to it.
+    length = max(m * decade for m in (1, 2, 5) if m * decade <= target * (1 + 1e-9))
     return round(length / pixel), _length(length)
 
 

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 FULL_DISK = """
 output=$1; shift
-mount -t tmpfs -o size=1400k tmpfs "$output"
+mount -t tmpfs -o size=520k tmpfs "$output"
 "$@"; [ $? = 1 ] || exit 3
 echo ROOM >&2
 mount -o remount,size=1g "$output"

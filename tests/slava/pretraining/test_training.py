@@ -3,14 +3,21 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 
 from slava.model import nano
-from slava.pretraining.alignment import align
+from slava.pretraining import alignment
 from slava.pretraining.augment import plain
 from slava.pretraining.config import LORA_SCALE, PretrainConfig
 from slava.pretraining.examples import Writer, batches
 from slava.pretraining.training import Trainer, shipped, warm_cosine
+
+
+@pytest.fixture(autouse=True)
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To draw a window of a picture costs more than all else here."""
+    monkeypatch.setattr(alignment, "BATCH", 8)
 
 
 def _trainer(tiny, gallery, steps: int) -> tuple[Trainer, itertools.cycle]:
@@ -29,7 +36,7 @@ def _aligned(tiny, gallery, folder: Path, steps: int):
     config = PretrainConfig(
         output=folder, pictures=40, projector_steps=steps, tower_steps=steps, tower_blocks=1, rank=4
     )
-    align(model, processor.tokenizer, gallery, config)
+    alignment.align(model, processor.tokenizer, gallery, config)
     return model, list(model.model.vision_tower.named_parameters())
 
 
@@ -54,7 +61,7 @@ def test_only_nanos_own_parts_learn(gallery, tiny):
 def test_what_is_shipped_is_what_was_trained(gallery, tiny, tiny_checkpoint, tmp_path):
     from transformers import AutoModelForImageTextToText
 
-    model, _ = _aligned(tiny, gallery, tmp_path, steps=5)
+    model, _ = _aligned(tiny, gallery, tmp_path, steps=25)
     trainer, batch = _trainer(tiny, gallery, steps=5)
     trainer.run(gallery, batch)
     trainer.language_model.eval()
@@ -75,7 +82,7 @@ def test_what_is_shipped_is_what_was_trained(gallery, tiny, tiny_checkpoint, tmp
 
 
 def test_alignment_brings_tokens_to_their_words(gallery, tiny, tmp_path, capsys):
-    _aligned(tiny, gallery, tmp_path, steps=60)
+    _aligned(tiny, gallery, tmp_path, steps=40)
     reports = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "alignment" in line]
     alone, together = reports[: len(reports) // 2], reports[len(reports) // 2 :]
     assert alone[0]["loss"] > alone[-1]["loss"] > together[-1]["loss"]
