@@ -6,7 +6,7 @@ replicas see; each reads it when it is first asked for.
 """
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from pydantic import ValidationError
@@ -63,7 +63,8 @@ class ExpertServer(LLMServer):  # type: ignore[misc]
         if adapter:
             await self._load(*adapter)
         async for piece in await self.chat(asked):
-            yield piece if isinstance(piece, list) else piece.model_dump(mode="json")
+            for found in _sorted_out(piece):
+                yield found
 
     async def whole(self, request: dict[str, Any], adapter: tuple[str, str] | None) -> dict[str, Any]:
         """A chat completion that is not streamed, or `{"error": ...}`."""
@@ -128,6 +129,14 @@ class ExpertServer(LLMServer):  # type: ignore[misc]
         loaded = await models.load_lora_adapter(LoadLoRAAdapterRequest(lora_name=name, lora_path=directory))
         if name not in models.lora_requests:  # beside another request for it, that one's loading counts
             raise RuntimeError(f"vLLM does not take the adapter {name} in {directory}: {loaded}")
+
+
+def _sorted_out(piece: Any) -> Iterator[dict[str, Any] | list[str]]:
+    """Events together, anything else as a dictionary: in a stream an error comes in a batch of events."""
+    found = piece if isinstance(piece, list) else [piece]
+    if events := [event for event in found if isinstance(event, str)]:
+        yield events
+    yield from (other.model_dump(mode="json") for other in found if not isinstance(other, str))
 
 
 def _token(text: str) -> int:

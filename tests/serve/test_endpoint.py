@@ -198,6 +198,19 @@ def test_what_cannot_be_answered_says_why(
     assert "Traceback" not in answer.text
 
 
+def test_an_error_of_the_engine_in_a_stream_is_no_crash(http: httpx.Client) -> None:
+    """Found by fuzzing: vLLM's error came among the events."""
+    body = {
+        "messages": [{"role": "assistant", "content": "\u0084"}],
+        "response_format": {"type": "json_object"},
+        "frequency_penalty": -1.2295884729903361,
+        "stream": True,
+        "n": 2,
+    }
+    answer = http.post("/v1/chat/completions", json=body)
+    assert answer.status_code < 500, answer.text
+
+
 def test_the_clients_own_exceptions(client: OpenAI) -> None:
     with pytest.raises(BadRequestError, match="at least 1 item"):
         client.chat.completions.create(model="slava", messages=[])
