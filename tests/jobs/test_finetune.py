@@ -21,17 +21,6 @@ ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.slow
 
 
-FULL_DISK = """
-output=$1; shift
-mount -t tmpfs -o size=520k tmpfs "$output"
-"$@"; [ $? = 1 ] || exit 3
-echo ROOM >&2
-mount -o remount,size=1g "$output"
-"$@" || exit
-cd "$output/training" && cat "$(cat last)/state.json"
-"""
-
-
 def _command(data: Path, output: Path, model: Path, *flags: str) -> list[str]:
     told = ["--data", str(data), "--output", str(output), "--model", str(model)]
     small = ["--experts", "2", "--rank", "4", "--batch", "6", "--epochs", "12", "--checkpoint-steps", "10"]
@@ -182,30 +171,6 @@ def test_a_loss_that_is_not_finite_leaves_no_experts(classes, tiny_checkpoint, t
     assert "the loss is no longer finite" in done.stderr
     assert "lower --expert-rate" in done.stderr
     assert not (tmp_path / "manifest.json").exists()
-
-
-def test_a_full_disk_is_told_and_what_was_kept_is_whole(trained, classes, tiny_checkpoint, tmp_path):  # noqa: F811
-    """On a disk of its own, made in a namespace of its own; it grows for the second run."""
-    output = tmp_path / "experts"
-    output.mkdir()
-    unshare = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--mount", "--map-root-user"]
-    if subprocess.run([*unshare, "mount", "-t", "tmpfs", "tmpfs", str(output)], check=False).returncode:
-        pytest.skip("needs unshare, and the right to mount")
-    command = _command(classes, output, tiny_checkpoint, "--max-restarts", "0")
-    done = subprocess.run(
-        [*unshare, "bash", "-c", FULL_DISK, "full", str(output), *command],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-    )
-    first, second = done.stderr.split("ROOM\n")
-    assert "Traceback" not in first
-    assert "No space left on device" in first
-    assert "the same command goes on" in first
-    assert done.returncode == 0, second[-3000:]
-    assert [row["language"] for row in json.loads(done.stdout.splitlines()[-1])] == pytest.approx(
-        _losses(trained[0]), rel=1e-2
-    )
 
 
 def test_an_expert_is_added(trained, tiny_checkpoint, tmp_path):
