@@ -1,7 +1,11 @@
 """Train nano's own parts on drawn micrographs, and write what the package ships.
 
     python jobs/pretrain.py --output runs/nano                      # as shipped: 80 minutes on 2 cores
-    python jobs/pretrain.py --output runs/try --pictures 100 --steps 4 --held-out 20
+    python jobs/pretrain.py --output runs/try --pictures 100 --projector-steps 4 --tower-steps 4 \
+      --steps 4 --held-out 20
+
+The same command again takes over what a stopped run had drawn and aligned; with other settings give another
+folder.
 
 Copy `trained.safetensors` and `recipe.json` from the output into `slava/model/nano_parts/` to ship them.
 """

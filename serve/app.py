@@ -41,9 +41,7 @@ def app(config: ServeConfig) -> Application:
     )
     settings = llm_config(config, device, slots)
     engine = serve.deployment(ExpertServer).options(
-        **ExpertServer.get_deployment_options(settings),
-        name="Engine",
-        logging_config=LOGS,
+        **ExpertServer.get_deployment_options(settings), name="Engine", logging_config=LOGS
     )
     ingress = serve.deployment(Ingress).options(
         num_replicas=config.ingress_replicas,

@@ -41,12 +41,10 @@ class ServedArchive:
         self._looking = self._thread.submit(self._refresh)
 
     def _refresh(self) -> None:
-        """What does not fit is told of, and the old one served on."""
-        files = result_files(self.current.output)
-        if files == self._files:
-            return
-        self._files = files
+        """What does not fit is told of, and the old one served on; it is tried again at the next look."""
         try:
-            self.current = Archive.open(self.uri, self.model_digest)
+            files = result_files(self.current.output)
+            if files != self._files:
+                self.current, self._files = Archive.open(self.uri, self.model_digest), files
         except (ArchiveError, OSError) as error:
             log.error("a changed archive is not served: %s", error)

@@ -63,8 +63,8 @@ def _wait(url: str, dashboard: str, token: str) -> None:
             with suppress(httpx.HTTPError):
                 if client.get(f"{url}/ready").status_code == 200:
                     return
-                found = client.get(f"{dashboard}/api/serve/applications/", headers=headers).json()
-                status = found["applications"]["slava"]
+                found = client.get(f"{dashboard}/api/serve/applications/", headers=headers)
+                status = found.raise_for_status().json()["applications"]["slava"]
                 told = f"{status['status']}: {status['message']}"
                 if status["status"] == "DEPLOY_FAILED":
                     break

@@ -64,7 +64,9 @@ def align(model: Any, tokenizer: Any, gallery: Gallery, config: PretrainConfig) 
         list(projector.parameters()),
         RATE,
         _batches(first, config.projector_steps, rng),
-        lambda chosen: words_of.loss(projector(torch.from_numpy(seen[chosen]).float()), chosen),
+        lambda chosen: words_of.loss(
+            projector(torch.from_numpy(seen[chosen]).to(model.device).float()), chosen
+        ),
     )
     adapt_tower(model, config)
     _fit(
@@ -132,9 +134,9 @@ class _Words:
         labels = torch.stack([functional.normalize(weight[ids], dim=-1).mean(dim=0) for ids in spelled])
         return cls(
             functional.normalize(embedding, dim=-1),
-            bags_NV,
+            bags_NV.to(weight.device),
             functional.normalize(labels - labels.mean(dim=0), dim=-1),
-            torch.tensor([tasks.NFFA_LABELS.index(facts.label) for facts in gallery.facts]),
+            torch.tensor([tasks.NFFA_LABELS.index(facts.label) for facts in gallery.facts]).to(weight.device),
             embedding.norm(dim=-1).mean(),
         )
 
