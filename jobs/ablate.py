@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from slava import machine
 from slava.ablations.config import AblateConfig, StudyName
 from slava.cli import UsageError, run
+from slava.results import ClaimError, claim, open_output
 
 if TYPE_CHECKING:
     from slava.ablations.material import Material
@@ -38,9 +39,9 @@ def main(config: AblateConfig) -> int:
 
     try:
         material = _material(config)
-        claim(material)
+        claim(open_output(str(material.config.output)), SETTINGS, settings(material))
         prepare(material)
-    except (DataError, DatasetError, ModelError) as error:
+    except (ClaimError, DataError, DatasetError, ModelError) as error:
         raise UsageError(str(error)) from error
     failures = [failure for study in config.study for failure in try_missing(material, study)]
     for failure in failures:
@@ -67,21 +68,13 @@ def _material(config: AblateConfig) -> "Material":
     return Material(config.model_copy(update={"output": output}), data, checkpoint, folder)
 
 
-def claim(material: "Material") -> None:
-    """Mark the output as made with these settings. Raises UsageError if it was made with others."""
+def settings(material: "Material") -> dict[str, Any]:
+    """What all trials in one output have in common."""
     from slava.model.checkpoints import weights_digest
 
-    path = material.config.output / SETTINGS
     told = hashlib.sha256(repr(material.lessons).encode()).hexdigest()
-    settings = material.config.model_dump(mode="json", exclude=FREE)
-    settings |= {"data": told, "model": weights_digest(material.checkpoint)}
-    earlier = json.loads(path.read_text()) if path.is_file() else settings
-    changed = [name for name in settings if earlier.get(name) != settings[name]]
-    if changed:
-        raise UsageError(
-            f"--output holds trials with other settings ({', '.join(changed)}): give another folder"
-        )
-    path.write_text(json.dumps(settings, indent=2) + "\n")
+    free = material.config.model_dump(mode="json", exclude=FREE)
+    return free | {"data": told, "model": weights_digest(material.checkpoint)}
 
 
 def prepare(material: "Material") -> None:

@@ -27,7 +27,7 @@ from slava.evaluation.config import Contender, EvaluateConfig
 from slava.evaluation.labelled import Divided, divide, labelled_images, shards_of
 from slava.evaluation.references import Reference, captions, frequent_questions, of_split, read_references
 from slava.evaluation.summary import Entry, Evaluation
-from slava.results import open_output
+from slava.results import ClaimError, open_output
 from slava.screening.config import ScreenConfig
 
 if TYPE_CHECKING:
@@ -39,11 +39,10 @@ def main(config: EvaluateConfig) -> int:
     from slava.evaluation.page import comparison_table, write_evaluation
     from slava.model.checkpoints import ModelError
     from slava.mope.manifest import ExpertError
-    from slava.screening.done import ResumeError
 
     try:
         found = _classification(config) if config.task == "classify" else _writing(config)
-    except (DatasetError, InputError, ModelError, ExpertError, ResumeError) as error:
+    except (DatasetError, InputError, ModelError, ExpertError, ClaimError) as error:
         raise UsageError(str(error)) from error
     write_evaluation(found, Path(config.output))
     print(comparison_table(found), end="")

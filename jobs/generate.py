@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 from slava.archives import InputError, Shard, list_shards
 from slava.cli import UsageError, run
-from slava.results import Output, open_output
+from slava.results import ClaimError, Output, claim, open_output
 from slava.screening.counting import count_inputs
 from slava.screening.done import clear_dead_letters
 from slava.screening.progress import Progress
@@ -38,7 +38,7 @@ from slava.teacher.labels import Labels, LabelTableError
 from slava.teacher.marking import Marker
 from slava.teacher.reading import Reader
 from slava.teacher.report import RunInfo, Summary, write_report
-from slava.teacher.resuming import Past, ResumeError, claim, look_back
+from slava.teacher.resuming import SETTINGS, Past, look_back
 from slava.teacher.writing import Writer
 
 BLOCK_BYTES = 8 << 20
@@ -66,10 +66,10 @@ def main(config: GenerateConfig) -> int:
     """Check everything, generate, report."""
     plan = _checked(config)
     try:
-        claim(plan.output, _settings(config, plan))
+        claim(plan.output, SETTINGS, _settings(config, plan))
         past = look_back(plan.output)
         clear_dead_letters(plan.output)
-    except (ResumeError, OSError) as error:
+    except (ClaimError, OSError) as error:
         raise UsageError(f"--output {config.output}: {error}") from error
     started = datetime.now(UTC)
     run_id = f"{started:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"

@@ -4,8 +4,7 @@
     python jobs/pretrain.py --output runs/try --pictures 100 --projector-steps 4 --tower-steps 4 \
       --steps 4 --held-out 20
 
-The same command again takes over what a stopped run had drawn and aligned; with other settings give another
-folder.
+The same command again takes over what a stopped run had drawn and aligned.
 
 Copy `trained.safetensors` and `recipe.json` from the output into `slava/model/nano_parts/` to ship them.
 """
@@ -21,7 +20,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
-from slava.cli import run
+from slava.cli import UsageError, run
 from slava.model import hardware, modeling, nano
 from slava.model.calibration import accuracy, calibration_error, fit_temperature
 from slava.pretraining import measuring
@@ -30,11 +29,18 @@ from slava.pretraining.config import LORA_SCALE, PretrainConfig
 from slava.pretraining.drawing import HELD_OUT_SEED, Gallery, build_gallery, draw
 from slava.pretraining.examples import Writer, batches
 from slava.pretraining.training import Trainer, own_parts, shipped
+from slava.results import ClaimError, claim, open_output
+
+FREE = {"output", "workers", "held_out", "real"}
+"""Settings that may change from one start to the next into the same output."""
 
 
 def pretrain(config: PretrainConfig) -> int:
     """Draw, align, train, calibrate, write."""
-    config.output.mkdir(parents=True, exist_ok=True)
+    try:
+        claim(open_output(str(config.output)), "settings.json", config.model_dump(mode="json", exclude=FREE))
+    except ClaimError as error:
+        raise UsageError(str(error)) from error
     torch.manual_seed(config.seed)
     rng = np.random.default_rng(config.seed)
     model, processor = _untrained(config)

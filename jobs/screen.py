@@ -17,7 +17,7 @@ from slava.archives import InputError, Shard, list_shards
 from slava.cli import UsageError, run
 from slava.mope.manifest import ExpertError
 from slava.report import RunInfo, Summary, summary_table, write_report
-from slava.results import Output, open_output
+from slava.results import ClaimError, Output, claim, open_output
 from slava.screening import done
 from slava.screening.config import ScreenConfig
 from slava.screening.counting import count_inputs
@@ -33,7 +33,7 @@ def main(config: ScreenConfig) -> int:
         if config.dry_run:
             return _dry_run(config, labels, shards)
         summary = screen(config, labels, shards, output)
-    except (ModelError, ExpertError, done.ResumeError) as error:
+    except (ModelError, ExpertError, ClaimError) as error:
         raise UsageError(str(error)) from error
     print(summary_table(summary), end="", flush=True)
     return 1 if summary.verdict == "failed" else 0
@@ -70,9 +70,9 @@ def screen(config: ScreenConfig, labels: tuple[str, ...], shards: list[Shard], o
 
 
 def _resume(config: ScreenConfig, output: Output, settings: dict[str, object]) -> done.Done:
-    """Take the output folder, and see what is done. Raises ResumeError and UsageError."""
+    """Take the output folder, and see what is done. Raises ClaimError and UsageError."""
     try:
-        done.claim(output, settings)
+        claim(output, done.SETTINGS, settings)
         finished = done.find_done(output)
         done.clear_dead_letters(output)
     except OSError as error:

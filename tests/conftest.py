@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path, PurePath
 from typing import Any
 
+import boto3
 import numpy as np
 import pytest
+from moto.server import ThreadedMotoServer
 from numpy.typing import NDArray
 from xdist.scheduler import LoadScopeScheduling
 
@@ -133,3 +135,20 @@ def pictures() -> list[NDArray[np.uint8]]:
         np.kron(rng.integers(0, 255, (height // 10, width // 10, 3)), np.ones((10, 10, 1))).astype(np.uint8)
         for height, width in shapes
     ]
+
+
+@pytest.fixture
+def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """An empty prefix in a bucket on a real S3 server."""
+    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    bucket = boto3.resource("s3", endpoint_url=f"http://{host}:{port}").create_bucket(Bucket="screened")
+    yield "s3://screened/lot-42"
+    bucket.objects.delete()  # moto's servers share what they store
+    bucket.delete()
+    server.stop()

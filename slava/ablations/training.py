@@ -1,6 +1,7 @@
 """One fine-tuning in this process, without Ray Train: what comparisons of trainings are made of."""
 
 import shutil
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,9 +44,12 @@ def keep_features(uris: Sequence[str], checkpoint: Path, folder: Path) -> None:
 
 
 def fine_tune(settings: FinetuneConfig, checkpoint: Path, folder: Path, curriculum: Curriculum) -> Trained:
-    """Train from the first step to the last; the features lie in FOLDER already. Raises TrainingError."""
-    feeder = write_plan(settings, checkpoint, folder, curriculum)
-    mixture = open_mixture(settings, checkpoint, folder)
+    """Train from the first step to the last on the features in FOLDER. Raises TrainingError."""
+    with tempfile.TemporaryDirectory() as scratch:
+        work = Path(scratch)
+        (work / "features").symlink_to((folder / "features").absolute())
+        feeder = write_plan(settings, checkpoint, work, curriculum)
+        mixture = open_mixture(settings, checkpoint, work)
     trainer = Trainer(settings, mixture, mixture, feeder.steps())
     device, worker = next(mixture.gate.parameters()).device, Worker()
     steps = [

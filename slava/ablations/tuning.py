@@ -1,7 +1,5 @@
 """A trial that trains: so many steps on some curriculum, with the settings of its variant."""
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -38,9 +36,7 @@ def train(material: Material, curriculum: Curriculum, seed: int, changed: dict[s
         seed=seed,
         **changed,
     )
-    with tempfile.TemporaryDirectory() as scratch:
-        (Path(scratch) / "features").symlink_to(material.folder / "features")
-        return fine_tune(settings, material.checkpoint, Path(scratch), curriculum)
+    return fine_tune(settings, material.checkpoint, material.folder, curriculum)
 
 
 def figures(trained: Trained) -> dict[str, float]:

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from slava.archives import Shard
 from slava.evaluation.labelled import Divided
-from slava.results import Output
+from slava.results import Output, claim
 from slava.screening.asking import Ask
 from slava.screening.config import ScreenConfig
-from slava.screening.done import claim, find_done
+from slava.screening.done import SETTINGS, find_done
 from slava.screening.progress import Progress
 from slava.screening.reading import Reader
 from slava.screening.records import ERROR, Row
@@ -86,7 +86,7 @@ def screen_in_context(
 ) -> None:
     """Screen with examples in each prompt, and write results as any screening does; resumes.
 
-    Raises ModelError and ResumeError.
+    Raises ModelError and ClaimError.
     """
     from transformers import AutoProcessor
 
@@ -105,7 +105,7 @@ def screen_in_context(
     size = (model.image_tokens, model.text_config.hidden_size)
     ask = FewShotAsk(session.prompt, session.question, size, examples, prompts)
     shown = hashlib.sha256(json.dumps(prompts).encode() + examples.tokens.tobytes()).hexdigest()
-    claim(output, session.settings(config) | {"examples": shown})
+    claim(output, SETTINGS, session.settings(config) | {"examples": shown})
     progress = Progress(len(examples.shown))
     reader = Reader(model.vision_config.image_size, session.prompt, None, False, find_done(output))
     common = {"task": config.task, "model": config.model, "model_digest": session.digest}

@@ -21,6 +21,7 @@ from slava.archives import Shard
 from slava.finetuning.config import FinetuneConfig
 from slava.finetuning.feeder import Worker
 from slava.finetuning.journal import Journal
+from slava.finetuning.kept import KEPT_CHECKPOINTS, go_on_from
 from slava.finetuning.preparing import open_feeder, open_mixture
 from slava.finetuning.states import StateError, load_state, save_state
 from slava.finetuning.training import Trainer, TrainingError
@@ -29,7 +30,6 @@ from slava.screening.pipeline import encoded
 from slava.screening.reading import Reader
 from slava.screening.records import Row
 
-KEPT_CHECKPOINTS = 2
 BATCH = 32
 
 
@@ -45,6 +45,7 @@ def look_at(checkpoint: Path, shards: Sequence[Shard], reader: Reader) -> Iterat
 def train(config: FinetuneConfig, checkpoint: Path, folder: Path) -> Path:
     """Train on what lies in `folder`; the directory of the last checkpoint. Raises TrainingError."""
     clusters.connect()
+    last = go_on_from(folder / "checkpoints")
     on_gpu = clusters.device() == "cuda"
     cores = max(1, clusters.cores() // config.num_workers)
     trainer = TorchTrainer(
@@ -53,6 +54,7 @@ def train(config: FinetuneConfig, checkpoint: Path, folder: Path) -> Path:
             "config": config.model_dump(),
             "checkpoint": str(checkpoint),
             "folder": str(folder),
+            "last": str(last) if last else None,
         },
         scaling_config=ScalingConfig(
             num_workers=config.num_workers, use_gpu=on_gpu, resources_per_worker={"CPU": cores}
@@ -74,6 +76,8 @@ def train(config: FinetuneConfig, checkpoint: Path, folder: Path) -> Path:
     # Not by its metrics: Ray gives those of the last checkpoint, which a failed training has too.
     if result.return_value:
         raise TrainingError(result.return_value)
+    if result.checkpoint is None and last:  # all of it had been trained before
+        return last
     return Path(result.checkpoint.path)
 
 
@@ -88,22 +92,24 @@ def _work(told: dict[str, Any]) -> str | None:
     config = FinetuneConfig(**told["config"])
     context = ray.train.get_context()
     worker = Worker(context.get_world_rank(), context.get_world_size())
+    last = ray.train.get_checkpoint() or (Checkpoint(told["last"]) if told["last"] else None)
     try:
-        _train(config, Path(told["checkpoint"]), Path(told["folder"]), worker)
+        _train(config, Path(told["checkpoint"]), Path(told["folder"]), worker, last)
     except (TrainingError, StateError) as error:
         # Raised, it would be taken for a fault of the worker, and another start would end the same way.
         return str(error)
     return None
 
 
-def _train(config: FinetuneConfig, checkpoint: Path, folder: Path, worker: Worker) -> None:
+def _train(
+    config: FinetuneConfig, checkpoint: Path, folder: Path, worker: Worker, last: Checkpoint | None
+) -> None:
     feeder = open_feeder(config, checkpoint, folder)
     mixture = open_mixture(config, checkpoint, folder)
     steps = feeder.steps()
     wrapped = _spread(config, mixture, worker)
     trainer = Trainer(config, mixture, wrapped, steps)
     history: list[dict[str, float]] = []
-    last = ray.train.get_checkpoint()
     if last:
         with last.as_directory() as directory:
             history = load_state(Path(directory), wrapped, trainer.optimizer)

@@ -1,7 +1,6 @@
 """One fine-tuning, from the user's folder to a set of experts."""
 
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from slava.finetuning.samples import DataError, Lessons, read_lessons
 from slava.model.checkpoints import find_checkpoint, weights_digest
 from slava.mope.expert_set import ExpertSet
 from slava.mope.manifest import MANIFEST, Manifest, read_manifest
-from slava.results import dead_letters_table
+from slava.results import changed_settings, dead_letters_table, open_output, write_settings
 from slava.screening.done import done_of
 from slava.screening.progress import Progress
 from slava.screening.prompting import PromptText
@@ -88,15 +87,14 @@ class Session:
 
     def claim(self) -> list[str]:
         """Mark the output as this training's; the settings in which one that has begun there differs."""
-        path = self.output / SETTINGS
         told = hashlib.sha256(repr(self.lessons).encode()).hexdigest()
         settings = self.config.model_dump(exclude=FREE) | {"digest": self.digest, "samples": told}
-        earlier = json.loads(path.read_text()) if path.is_file() else settings
-        changed = [name for name in settings if earlier.get(name) != settings[name]]
+        output = open_output(str(self.output))
+        changed = changed_settings(output, SETTINGS, settings) or []
         # Until it trains, data may be mended; but features are of one model.
         if self.begun or "digest" in changed:
             return changed
-        path.write_text(json.dumps(settings, indent=2) + "\n")
+        write_settings(output, SETTINGS, settings)
         return []
 
     def look(self) -> Curriculum:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.distributed.checkpoint.state_dict import (
@@ -31,7 +31,7 @@ _WHOLE = StateDictOptions(full_state_dict=True, ignore_frozen_params=True)
 
 
 class StateError(ValueError):
-    """A checkpoint that cannot be gone on from."""
+    """A state that cannot be gone on from: a file is missing, or was cut short."""
 
 
 def save_state(directory: Path, model: nn.Module, optimizer: torch.optim.Optimizer, progress: Any) -> None:
@@ -85,6 +85,17 @@ def read_progress(directory: Path) -> Any:
         raise _damaged(directory / STATE, error) from error
 
 
+def check_state(directory: Path) -> None:
+    """Whether the state is whole, by its files' headers. Raises StateError."""
+    for name in (TRAINABLE, OPTIMIZER):
+        try:
+            with safe_open(directory / name, framework="pt"):
+                pass
+        except (OSError, SafetensorError) as error:
+            raise _damaged(directory / name, error) from error
+    read_progress(directory)
+
+
 def _read(path: Path) -> dict[str, Tensor]:
     try:
         tensors: dict[str, Tensor] = load_file(path)
@@ -94,7 +105,4 @@ def _read(path: Path) -> dict[str, Tensor]:
 
 
 def _damaged(path: Path, error: Exception) -> StateError:
-    return StateError(
-        f"{path}: the checkpoint is damaged ({error}): delete the folder {path.parent.name} to go on from "
-        "the one before, or give another --output"
-    )
+    return StateError(f"{path}: the checkpoint is damaged ({error})")

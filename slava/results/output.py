@@ -1,6 +1,7 @@
 """The output of a screening, in a folder or under an s3:// prefix, and streaming reads of its tables."""
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -40,6 +41,15 @@ def open_output(uri: str) -> Output:
         filesystem, path = fs.FileSystem.from_uri(uri)
         return Output(filesystem, path.rstrip("/"))
     return Output(fs.LocalFileSystem(), str(Path(uri).expanduser().absolute()))
+
+
+@contextmanager
+def whole(output: Output, name: str) -> Iterator[str]:
+    """A path to write to, which takes its name when all is written."""
+    path = f"{output.path}/{name}"
+    output.filesystem.create_dir(path.rpartition("/")[0], recursive=True)
+    yield f"{path}.part"
+    output.filesystem.move(f"{path}.part", path)
 
 
 def read_results(output: Output, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:

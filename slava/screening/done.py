@@ -1,7 +1,6 @@
 """What earlier runs of the same screening have done, so that the same command resumes."""
 
 import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -11,10 +10,6 @@ from pyarrow import fs
 from slava.results import Output, read_results, storable
 
 SETTINGS = "screening.json"
-
-
-class ResumeError(ValueError):
-    """The output folder holds a screening with other settings."""
 
 
 @dataclass(frozen=True)
@@ -55,35 +50,6 @@ def done_of(rows: Iterable[dict[str, Any]]) -> Done:
             keys.add(key)
             del partly[key]
     return Done(frozenset(keys), frozenset(page for pages in partly.values() for page in pages))
-
-
-def claim(output: Output, settings: dict[str, object]) -> None:
-    """Mark the output folder as that of a screening with these settings.
-
-    Raises ResumeError if it is that of another one: their rows would be mixed.
-    """
-    changed = changed_settings(output, settings)
-    if changed:
-        raise ResumeError(
-            f"--output holds a screening with other settings ({', '.join(changed)}): "
-            "give another folder, or empty this one"
-        )
-    if changed is None:
-        path = f"{output.path}/{SETTINGS}"
-        output.filesystem.create_dir(output.path, recursive=True)
-        with output.filesystem.open_output_stream(f"{path}.part") as stream:
-            stream.write(json.dumps(settings, indent=2).encode())
-        output.filesystem.move(f"{path}.part", path)
-
-
-def changed_settings(output: Output, settings: dict[str, object]) -> list[str] | None:
-    """The names of the settings with which the screening there was begun otherwise; None for none there."""
-    path = f"{output.path}/{SETTINGS}"
-    if output.filesystem.get_file_info(path).type != fs.FileType.File:
-        return None
-    with output.filesystem.open_input_stream(path) as stream:
-        earlier = json.loads(stream.read())
-    return [name for name in settings if earlier.get(name) != settings[name]]
 
 
 def clear_dead_letters(output: Output) -> None:

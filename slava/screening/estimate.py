@@ -10,10 +10,10 @@ from typing import Any
 from safetensors import safe_open
 
 from slava.archives import Shard, ShardKind
-from slava.results import open_output
+from slava.results import changed_settings, open_output
 from slava.screening.config import ScreenConfig
 from slava.screening.counting import count_inputs
-from slava.screening.done import Done, changed_settings, find_done
+from slava.screening.done import SETTINGS, Done, find_done
 from slava.screening.encoding import Encoder
 from slava.screening.reading import Reader
 from slava.screening.records import ERROR, Row, columns, context_of
@@ -29,7 +29,7 @@ _TOWER = "model.vision_tower."
 def estimate(config: ScreenConfig, labels: Sequence[str], shards: Sequence[Shard]) -> list[str]:
     """Lines for people. Raises ModelError when there is no such model."""
     session = Session.open(config, tuple(labels))
-    changed = changed_settings(open_output(config.output), session.settings(config))
+    changed = changed_settings(open_output(config.output), SETTINGS, session.settings(config))
     done = Done() if changed else find_done(open_output(config.output))
     total = count_inputs(shards)
     sample, seconds = _sample(config, session, shards)

@@ -2,10 +2,9 @@
 
 import pyarrow.parquet as pq
 
-from slava.results import Output
+from slava.results import Output, whole
 from slava.teacher.resuming import rows
 from slava.teacher.tables import CONVERSATIONS, table, to_json
-from slava.teacher.writing import whole
 
 ROWS_A_GROUP = 4096
 

@@ -1,6 +1,5 @@
 """What earlier runs into the same output have done, so that nothing is asked twice."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,13 +11,8 @@ from slava.results import Output
 from slava.teacher.filters.near_duplicates import NearDuplicates
 from slava.teacher.http.budget import Usage
 from slava.teacher.tables import SCHEMAS
-from slava.teacher.writing import whole
 
 SETTINGS = "generate.json"
-
-
-class ResumeError(ValueError):
-    """The output folder holds data that was generated with other settings."""
 
 
 @dataclass
@@ -30,23 +24,6 @@ class Past:
     usage: Usage = field(default_factory=Usage)
     """Tokens, of requests in vain too."""
     duplicates: NearDuplicates = field(default_factory=NearDuplicates)
-
-
-def claim(output: Output, settings: dict[str, Any]) -> None:
-    """Mark the output as made with these settings. Raises ResumeError if it was made with others."""
-    path = f"{output.path}/{SETTINGS}"
-    if output.filesystem.get_file_info(path).type == fs.FileType.File:
-        with output.filesystem.open_input_stream(path) as stream:
-            earlier = json.loads(stream.read())
-        changed = [name for name in settings if earlier.get(name) != settings[name]]
-        if changed:
-            raise ResumeError(
-                f"--output holds data generated with other settings ({', '.join(changed)}): "
-                "give another folder, or empty this one"
-            )
-        return
-    with whole(output, SETTINGS) as part, output.filesystem.open_output_stream(part) as stream:
-        stream.write(json.dumps(settings, indent=2).encode())
 
 
 def look_back(output: Output) -> Past:

@@ -1,14 +1,12 @@
 """What was taught, rejected and asked, to Parquet files that appear whole."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow.parquet as pq
 
-from slava.results import Output, dead_letters_table
+from slava.results import Output, dead_letters_table, whole
 from slava.teacher.filters import Rejection
 from slava.teacher.tables import SCHEMAS, table
 from slava.teacher.triples import Triple
@@ -92,12 +90,3 @@ def conversation(triple: Triple) -> Row:
     """A triple in LLaVA's layout (Liu et al. 2023, section 3)."""
     turns = [("human", f"<image>\n{triple.asked}"), ("gpt", triple.told)]
     return {"conversations": [{"from": who, "value": said} for who, said in turns], "facet": triple.facet}
-
-
-@contextmanager
-def whole(output: Output, name: str) -> Iterator[str]:
-    """A path to write to, which takes its name when all is written."""
-    path = f"{output.path}/{name}"
-    output.filesystem.create_dir(path.rpartition("/")[0], recursive=True)
-    yield f"{path}.part"
-    output.filesystem.move(f"{path}.part", path)

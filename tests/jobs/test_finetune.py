@@ -149,7 +149,6 @@ def test_killed_and_started_again_with_two_workers(trained, classes, tiny_checkp
     command = _command(classes, output, tiny_checkpoint, "--num-workers", "2")
     losses, checkpoints = output / "training" / "losses.jsonl", output / "training" / "checkpoints"
     process = subprocess.Popen(command, cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL)
-    # Files of a checkpoint that Ray has not registered yet count for nothing.
     _wait_for((checkpoints / "checkpoint_manager_snapshot.json").is_file, process)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -171,6 +170,41 @@ def test_a_loss_that_is_not_finite_leaves_no_experts(classes, tiny_checkpoint, t
     assert "the loss is no longer finite" in done.stderr
     assert "lower --expert-rate" in done.stderr
     assert not (tmp_path / "manifest.json").exists()
+
+
+FULL_DISK = """
+output=$1; shift
+mount -t tmpfs -o size=520k tmpfs "$output"
+"$@"; [ $? = 1 ] || exit 3
+echo ROOM >&2
+mount -o remount,size=1g "$output"
+"$@" || exit
+cd "$output/training" && cat "$(cat last)/state.json"
+"""
+
+
+def test_a_full_disk_is_told_and_what_was_kept_is_whole(trained, classes, tiny_checkpoint, tmp_path):  # noqa: F811
+    """On a disk of its own, made in a namespace of its own; it grows for the second run."""
+    output = tmp_path / "experts"
+    output.mkdir()
+    unshare = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--mount", "--map-root-user"]
+    if subprocess.run([*unshare, "mount", "-t", "tmpfs", "tmpfs", str(output)], check=False).returncode:
+        pytest.skip("needs unshare, and the right to mount")
+    command = _command(classes, output, tiny_checkpoint, "--max-restarts", "0")
+    done = subprocess.run(
+        [*unshare, "bash", "-c", FULL_DISK, "full", str(output), *command],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+    first, second = done.stderr.split("ROOM\n")
+    assert "Traceback" not in first
+    assert "No space left on device" in first
+    assert "the same command goes on" in first
+    assert done.returncode == 0, second[-3000:]
+    assert [row["language"] for row in json.loads(done.stdout.splitlines()[-1])] == pytest.approx(
+        _losses(trained[0]), rel=1e-2
+    )
 
 
 def test_an_expert_is_added(trained, tiny_checkpoint, tmp_path):

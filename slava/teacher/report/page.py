@@ -6,11 +6,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from slava.report import wording
-from slava.results import Output
+from slava.results import Output, whole
 from slava.teacher.http.budget import Prices
 from slava.teacher.report.samples import Samples, pick_samples
 from slava.teacher.report.summary import RunInfo, Summary, summarize
-from slava.teacher.writing import whole
 
 _ENVIRONMENT = Environment(
     loader=PackageLoader("slava.teacher.report", "."),

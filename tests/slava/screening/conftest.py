@@ -1,13 +1,11 @@
 """Small images, a prompt, and a real S3 server."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import boto3
 import numpy as np
 import pytest
-from moto.server import ThreadedMotoServer
 from PIL import Image
 
 from slava.screening.prompting import PromptText
@@ -50,20 +48,3 @@ def prompt() -> PromptText:
     return PromptText(
         "Which? <image>", "Which? <image> Context: \u2063CONTEXT\u2063", ("<|im_end|>", "<image>")
     )
-
-
-@pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """An empty prefix in a bucket on a real S3 server."""
-    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    bucket = boto3.resource("s3", endpoint_url=f"http://{host}:{port}").create_bucket(Bucket="screened")
-    yield "s3://screened/lot-42"
-    bucket.objects.delete()  # moto's servers share what they store
-    bucket.delete()
-    server.stop()

@@ -3,11 +3,7 @@ import pytest
 
 from slava.results import dead_letters_table, open_output, read_dead_letters, results_table
 from slava.screening.done import (
-    SETTINGS,
     Done,
-    ResumeError,
-    changed_settings,
-    claim,
     clear_dead_letters,
     find_done,
 )
@@ -81,26 +77,10 @@ def test_dead_letters_are_tried_again(output):
     clear_dead_letters(open_output(f"{output.path}/none"))
 
 
-def test_an_output_belongs_to_its_settings(output, tmp_path):
-    settings = {"task": "classify", "labels": ["a", "b"], "context": None}
-    assert changed_settings(output, settings) is None
-    assert not (tmp_path / "out").exists()
-    claim(output, settings)
-    claim(output, settings)
-    assert changed_settings(output, settings) == []
-    with pytest.raises(ResumeError, match=r"other settings \(labels, context\): give another folder"):
-        claim(output, {**settings, "labels": ["b", "a"], "context": "x"})
-    claim(output, settings)
-    assert [path.name for path in (tmp_path / "out").iterdir()] == [SETTINGS]
-
-
 def test_on_s3(s3):
     output = open_output(s3)
-    claim(output, {"task": "classify"})
     _write(output, "1", _row("a.png"))
     _write(output, "1", {"uri": "b.png"}, folder="dead_letters")
     clear_dead_letters(output)
     assert find_done(output).has("a.png", None)
     assert list(read_dead_letters(output)) == []
-    with pytest.raises(ResumeError):
-        claim(output, {"task": "caption"})

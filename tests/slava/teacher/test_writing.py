@@ -13,7 +13,7 @@ from slava.screening.records import failed
 from slava.teacher.exporting import export
 from slava.teacher.filters import Rejection
 from slava.teacher.http.budget import Usage
-from slava.teacher.resuming import ResumeError, claim, look_back, rows
+from slava.teacher.resuming import look_back, rows
 from slava.teacher.tables import CONVERSATIONS, SCHEMAS
 from slava.teacher.triples import Triple
 from slava.teacher.writing import Writer
@@ -92,10 +92,3 @@ def test_an_output_without_conversations_exports_empty_files(output: Output) -> 
     export(output)
     assert Path(output.path, "conversations.jsonl").read_text() == ""
     assert pq.read_table(Path(output.path, "conversations.parquet")).num_rows == 0
-
-
-def test_other_settings_are_refused(output: Output) -> None:
-    claim(output, {"teacher": "a", "labels": "x"})
-    claim(output, {"teacher": "a", "labels": "x"})
-    with pytest.raises(ResumeError, match=r"other settings \(teacher\)"):
-        claim(output, {"teacher": "b", "labels": "x"})
