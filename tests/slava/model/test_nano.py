@@ -6,12 +6,14 @@ import torch
 from peft import LoraConfig, get_peft_model
 from PIL import Image
 from torch.testing import assert_close
-from transformers import AutoModelForImageTextToText, AutoProcessor
+from transformers import AutoConfig, AutoModelForImageTextToText, AutoProcessor
 
 from slava import tasks
 from slava.model import modeling, nano
+from slava.model.checkpoints import weights_digest
 from slava.model.encoder import VisionEncoder
 from slava.model.labelling import spellings
+from slava.mope.expert_set import ExpertSet, experts_directory
 
 
 def _loaded(directory, dtype=torch.float32):
@@ -180,3 +182,10 @@ class TestWhole:
         assert processor.tokenizer.eos_token == "<|im_end|>"
         assert processor.image_token_id == again.config.image_token_index
         assert VisionEncoder(tmp_path)(pictures)[0].shape == (3, 16, 576)
+
+    def test_its_own_experts_fit(self):
+        directory = nano.nano_directory()
+        text_config = AutoConfig.from_pretrained(directory).text_config
+        own = ExpertSet.open(experts_directory(None, directory), weights_digest(directory), text_config)
+        assert len(own.names) == 4
+        assert own.manifest.label_temperature != 1
