@@ -119,6 +119,8 @@ class Session:
         model = AutoConfig.from_pretrained(self.checkpoint)
         prompt = PromptText.of(tasks.caption(), AutoProcessor.from_pretrained(self.checkpoint))
         done = done_of(row for row, _, _ in FeatureStore(store).rows())
+        if all(done.has(uri, None) for uri in self.lessons.images):
+            return
         reader = Reader(model.vision_config.image_size, prompt, None, True, done)
         progress = Progress(len(self.lessons.images) - len(done.keys))
         lost = []

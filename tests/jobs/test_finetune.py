@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -36,6 +37,12 @@ def _run(*args, **kwargs) -> subprocess.CompletedProcess[str]:
 def _here(*args) -> int:
     """The same in this process, for what needs no Ray; its exit status."""
     return cli.run(FinetuneConfig, finetune.main, "jobs/finetune.py", _command(*args)[2:])
+
+
+def _with_features(trained: Path, output: Path) -> Path:
+    """A training's folder that has its features already, as one that was stopped after them has."""
+    shutil.copytree(trained / "training" / "features", output / "training" / "features")
+    return output
 
 
 def _losses(output: Path) -> list[float]:
@@ -145,7 +152,7 @@ def _kill_a_worker(process: subprocess.Popen[bytes]) -> None:
 def test_killed_and_started_again_with_two_workers(trained, classes, tiny_checkpoint, tmp_path):  # noqa: F811
     """First all of it is killed, then one worker; the losses are those of one that was never stopped."""
     whole, _ = trained
-    output = tmp_path / "experts"
+    output = _with_features(whole, tmp_path / "experts")
     command = _command(classes, output, tiny_checkpoint, "--num-workers", "2")
     losses, checkpoints = output / "training" / "losses.jsonl", output / "training" / "checkpoints"
     process = subprocess.Popen(command, cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL)
@@ -163,13 +170,14 @@ def test_killed_and_started_again_with_two_workers(trained, classes, tiny_checkp
     assert _losses(output) == pytest.approx(_losses(whole), rel=1e-2)
 
 
-def test_a_loss_that_is_not_finite_leaves_no_experts(classes, tiny_checkpoint, tmp_path):  # noqa: F811
+def test_a_loss_that_is_not_finite_leaves_no_experts(trained, classes, tiny_checkpoint, tmp_path):  # noqa: F811
     """Not even when a checkpoint was kept before."""
-    done = _run(classes, tmp_path, tiny_checkpoint, "--expert-rate", "1e30", "--checkpoint-steps", "1")
+    output = _with_features(trained[0], tmp_path / "experts")
+    done = _run(classes, output, tiny_checkpoint, "--expert-rate", "1e30", "--checkpoint-steps", "1")
     assert done.returncode == 1, done.stderr[-2000:]
     assert "the loss is no longer finite" in done.stderr
     assert "lower --expert-rate" in done.stderr
-    assert not (tmp_path / "manifest.json").exists()
+    assert not (output / "manifest.json").exists()
 
 
 FULL_DISK = """
