@@ -91,9 +91,9 @@ def pipeline(folder: Path, count: int, model: str) -> float:
     from slava.screening.progress import Progress
     from slava.screening.session import Session
 
-    config = ScreenConfig(
-        input=[str(folder)], output=str(folder.parent / "screening"), model=model, limit=count
-    )
+    output_uri = str(folder.parent / "screening")
+    # Without experts: vLLM alone and the loop have none.
+    config = ScreenConfig(input=[str(folder)], output=output_uri, model=model, limit=count, experts="none")
     session = Session.open(config, tasks.NFFA_LABELS)
     output = open_output(config.output)
     session.run(config, list_shards(config.input), Done(), output, "bench", Progress(count))

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,8 @@ class Deployed:
 
     url: str
     port: int
+    deploy: Callable[[dict[str, Any]], None]
+    """`serve deploy` of the same file with some arguments changed; it does not wait."""
 
 
 @contextmanager
@@ -35,9 +37,7 @@ def deployed(folder: Path, arguments: dict[str, Any]) -> Iterator[Deployed]:
     port = free_port()
     config = yaml.safe_load((ROOT / "serve" / "config.yaml").read_text())
     config["http_options"] |= {"port": port, "request_timeout_s": 400}
-    config["applications"][0]["args"] = arguments
     path = folder / "endpoint.yaml"
-    path.write_text(yaml.safe_dump(config))
     environment = {**os.environ, **OFFLINE, "PYTHONPATH": str(ROOT), MARK: str(port)}
     environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
 
@@ -48,10 +48,16 @@ def deployed(folder: Path, arguments: dict[str, Any]) -> Iterator[Deployed]:
     # A token in a file: with RAY_AUTH_TOKEN alone the part of the dashboard that deploys dies (Ray 2.60).
     token = call("ray", "get-auth-token", "--generate").split()[-1]
     with local_ray(folder, environment) as dashboard:
-        call("serve", "deploy", "--address", dashboard, str(path))
+
+        def deploy(changed: dict[str, Any]) -> None:
+            config["applications"][0]["args"] = arguments | changed
+            path.write_text(yaml.safe_dump(config))
+            call("serve", "deploy", "--address", dashboard, str(path))
+
+        deploy({})
         url = f"http://127.0.0.1:{port}"
         _wait(url, dashboard, token)
-        yield Deployed(url, port)
+        yield Deployed(url, port, deploy)
 
 
 def _wait(url: str, dashboard: str, token: str) -> None:

@@ -63,5 +63,7 @@ def test_demo_screens_and_no_packet_leaves(tmp_path: Path) -> None:
     report = json.loads((tmp_path / "screening" / "report.json").read_text())
     assert report["counts"]["dead_letters"] == 3
     assert report["counts"]["results"] >= 20
+    assert report["experts"]
+    assert "base" not in report["experts"]
     assert sum(report["labels"][label]["count"] for label in report["labels"]) == report["counts"]["results"]
     assert (tmp_path / "screening" / "report.html").stat().st_size > 10_000

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -13,29 +14,44 @@ from serve.deployed import MARK, Deployed
 pytestmark = pytest.mark.slow
 
 
-def _replica(running: Deployed, deployment: str) -> psutil.Process:
-    """The process of a deployment, of this endpoint and not of another."""
-    [found] = [
-        process
+def _replicas(running: Deployed, deployment: str) -> set[int]:
+    """The processes of a deployment, of this endpoint and not of another."""
+    return {
+        process.pid
         for process in psutil.process_iter(["name", "cmdline"])
         if f"ServeReplica:slava:{deployment}" in " ".join(process.info["cmdline"] or [])
         and process.environ().get(MARK) == str(running.port)
-    ]
-    return found
+    }
+
+
+def _ask(running: Deployed, authorization: dict[str, str]) -> int:
+    body = {"messages": [{"role": "user", "content": "Describe."}], "max_tokens": 400}
+    url = f"{running.url}/v1/chat/completions"
+    return httpx.post(url, json=body, headers=authorization, timeout=400).status_code
 
 
 @pytest.mark.parametrize("deployment", ["Engine", "Vision"])
 def test_a_killed_part_comes_back_and_no_answer_is_lost(
     running: Deployed, authorization: dict[str, str], deployment: str
 ) -> None:
-    body = {"messages": [{"role": "user", "content": "Describe."}], "max_tokens": 400}
-
-    def ask(_: int) -> int:
-        url = f"{running.url}/v1/chat/completions"
-        return httpx.post(url, json=body, headers=authorization, timeout=400).status_code
-
     with ThreadPoolExecutor(4) as pool:
-        answers = [pool.submit(ask, index) for index in range(4)]
-        os.kill(_replica(running, deployment).pid, signal.SIGKILL)
+        answers = [pool.submit(_ask, running, authorization) for _ in range(4)]
+        [replica] = _replicas(running, deployment)
+        os.kill(replica, signal.SIGKILL)
         assert [answer.result() for answer in answers] == [200] * 4
-    assert ask(0) == 200
+    assert _ask(running, authorization) == 200
+
+
+def test_a_new_deployment_drains_the_old_one(running: Deployed, authorization: dict[str, str]) -> None:
+    """`serve deploy` of a changed file, under load: every question has its answer."""
+    parts = ("Ingress", "Vision", "Engine")
+    old = set().union(*(_replicas(running, part) for part in parts))
+    running.deploy({"tower_wait_s": 0.006})
+    statuses: list[int] = []
+    deadline = time.monotonic() + 400
+    with ThreadPoolExecutor(4) as pool:
+        while any(map(psutil.pid_exists, old)) and time.monotonic() < deadline:
+            statuses += pool.map(lambda _: _ask(running, authorization), range(4))
+        statuses += pool.map(lambda _: _ask(running, authorization), range(4))
+    assert not any(map(psutil.pid_exists, old))
+    assert set(statuses) == {200}
