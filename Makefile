@@ -17,9 +17,9 @@ demo: setup  ## Screen a sample archive through Ray and vLLM
 serve: setup  ## The endpoint and its page on http://127.0.0.1:8000
 	$(BIN)/serve run serve.app:app
 
-# Two at a time: half of what the tests wait for is one core importing torch, Ray and vLLM.
+# Two at a time, a thread each: half of what the tests wait for is one core importing torch, Ray and vLLM.
 test: lint  ## Lint, type checks and tests
-	$(BIN)/python -m pytest --numprocesses 2
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2
 
 lint: setup
 	$(BIN)/ruff check .

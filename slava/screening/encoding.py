@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from slava.model.encoder import VisionEncoder
 from slava.screening.records import ERROR
 
 
@@ -15,6 +14,9 @@ class Encoder:
     """Turns the pixels of a batch into image tokens; rows that failed pass through."""
 
     def __init__(self, checkpoint: str) -> None:
+        # Here, not above: five seconds of imports, which the driver and the readers would wait for as well.
+        from slava.model.encoder import VisionEncoder
+
         self.vision = VisionEncoder(Path(checkpoint))
         self.side = int(self.vision.config.vision_config.image_size)
 
