@@ -45,7 +45,7 @@ class ExpertServer(LLMServer):  # type: ignore[misc]
         processor = AutoProcessor.from_pretrained(checkpoint)
         self.tokenizer = processor.tokenizer
         self.specials = PromptText.of(tasks.caption(), processor).specials
-        await super().__init__(llm_config)
+        await super().__init__(llm_config, engine_cls=_engine_class(llm_config))
 
     async def answer(
         self, request: dict[str, Any], adapter: tuple[str, str] | None
@@ -129,6 +129,15 @@ class ExpertServer(LLMServer):  # type: ignore[misc]
         loaded = await models.load_lora_adapter(LoadLoRAAdapterRequest(lora_name=name, lora_path=directory))
         if name not in models.lora_requests:  # beside another request for it, that one's loading counts
             raise RuntimeError(f"vLLM does not take the adapter {name} in {directory}: {loaded}")
+
+
+def _engine_class(llm_config: LLMConfig) -> Any:
+    """None: what `ray.serve.llm` takes by itself."""
+    if llm_config.accelerator_config is None:
+        return None
+    from serve.cpu_engine import CPUEngine
+
+    return CPUEngine
 
 
 def _sorted_out(piece: Any) -> Iterator[dict[str, Any] | list[str]]:
