@@ -56,7 +56,8 @@ def finetune(session: "Session") -> int:
         return 0
     if changed:
         raise UsageError(
-            f"--output holds a training with other settings ({', '.join(changed)}): give another folder"
+            f"--output {session.output}: a training with other settings ({', '.join(changed)}): "
+            "give another folder"
         )
     if not finished:
         curriculum = session.look()

@@ -69,7 +69,9 @@ def main(config: GenerateConfig) -> int:
         claim(plan.output, SETTINGS, _settings(config, plan))
         past = look_back(plan.output)
         clear_dead_letters(plan.output)
-    except (ClaimError, OSError) as error:
+    except ClaimError as error:
+        raise UsageError(str(error)) from error
+    except OSError as error:
         raise UsageError(f"--output {config.output}: {error}") from error
     started = datetime.now(UTC)
     run_id = f"{started:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"

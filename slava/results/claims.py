@@ -18,7 +18,7 @@ def claim(output: Output, name: str, settings: Mapping[str, Any]) -> None:
     changed = changed_settings(output, name, settings)
     if changed:
         raise ClaimError(
-            f"--output was made with other settings ({', '.join(changed)}): "
+            f"--output {output.path}: made with other settings ({', '.join(changed)}): "
             "give another folder, or empty this one"
         )
     if changed is None:

@@ -288,7 +288,7 @@ def test_a_wrong_output_is_one_line(refused: Callable[..., str], tmp_path: Path)
     assert refused(output="ftp://fab/out").startswith("--output ftp://fab/out: ")
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "screening.json").write_text('{"task": "caption"}')
-    assert refused().startswith("--output holds a screening with other settings (task, ")
+    assert refused().startswith(f"--output {tmp_path / 'out'}: made with other settings (task, ")
 
 
 def test_a_dry_run_checks_and_writes_nothing(refused: Callable[..., str], tmp_path: Path) -> None:
