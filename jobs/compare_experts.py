@@ -31,6 +31,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "MoPE top-1": {"top_k": 1},
     "MoPE top-2": {"top_k": 2},
     "MoPE soft": {"top_k": EXPERTS},
+    "MoPE top-1, shared first": {"top_k": 1, "shared": 0.5},
+    "MoPE top-2, shared first": {"top_k": 2, "shared": 0.5},
     "MoPE top-2, nested ranks": {"top_k": 2, "nested_ranks": True},
     "plain QLoRA, LM + ITM": {"experts": 1, "top_k": 1, "rank": EXPERTS * RANK, "matching_weight": 0.1},
     "MoPE top-2, LM + ITM": {"top_k": 2, "matching_weight": 0.1},
@@ -134,7 +136,7 @@ def table(runs: dict[str, dict[str, dict[str, float]]]) -> list[str]:
 
 
 def _settings(config: CompareConfig, name: str, seed: int) -> FinetuneConfig:
-    plain = {"experts": EXPERTS, "rank": RANK, "nested_ranks": False, "matching_weight": 0.0}
+    plain = {"experts": EXPERTS, "rank": RANK, "nested_ranks": False, "matching_weight": 0.0, "shared": 0.0}
     common = {"data": config.data, "output": "", "model": config.model, "epochs": config.epochs, "seed": seed}
     return FinetuneConfig(**{**common, **plain, **VARIANTS[name]})
 

@@ -81,4 +81,7 @@ def open_mixture(config: FinetuneConfig, checkpoint: Path, folder: Path) -> Mixt
     if config.recompute:
         model.gradient_checkpointing_enable()
     mixture = MixtureModel(model, gate, expert_names(config), config.rank, config.scale)
+    if config.shared:
+        for layer in mixture.layers.values():
+            layer.begin_alike()
     return mixture.to(hardware.device())

@@ -46,6 +46,9 @@ class Trainer:
         self.mixture.routing.rank = step_rank(self.config, number)
         losses: Losses = self.wrapped(batch)
         losses.total(self.config.matching_weight, self.config.balance_weight).backward()
+        if number < self.config.shared * self.steps:
+            for layer in self.mixture.layers.values():
+                layer.share_gradients()
         nn.utils.clip_grad_norm_(self.parameters, CLIP)
         told = _over_workers(losses, worker)
         if not all(math.isfinite(value) for value in told.values()):

@@ -44,6 +44,21 @@ class MixtureLinear(nn.Module):
         self.lora_A[name] = nn.Parameter(a_RI)
         self.lora_B[name] = nn.Parameter(torch.zeros(self.base.out_features, self.rank))
 
+    def begin_alike(self) -> None:
+        """Give all experts the first one's weights."""
+        for part in (self.lora_A, self.lora_B):
+            first, *others = part.values()
+            for other in others:
+                other.data.copy_(first.data)
+
+    def share_gradients(self) -> None:
+        """Give all experts their mean gradient: those that are alike learn as one."""
+        for part in (self.lora_A, self.lora_B):
+            # Not stacked: under FSDP2 each is a DTensor.
+            total = sum(value.grad for value in part.values())
+            for value in part.values():
+                value.grad = total / len(part)
+
     def forward(self, x_BTI: Tensor) -> Tensor:
         y_BTO: Tensor = self.base(x_BTI)
         weights_BE, rank = self.routing.weights_BE, self.routing.rank

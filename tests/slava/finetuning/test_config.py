@@ -10,7 +10,8 @@ PLACES = ["--data", "d", "--output", "o"]
 RECIPES = sorted((Path(module.__file__).parent / "recipes").glob("*.yaml"))
 FLAGS = {
     *("data", "output", "model", "extend", "add_expert", "experts", "top_k", "rank", "scale", "nested_ranks"),
-    *("gate", "balance_weight", "matching_weight", "base", "epochs", "batch", "expert_rate", "gate_rate"),
+    *("gate", "shared", "balance_weight", "matching_weight", "base", "epochs", "batch"),
+    *("expert_rate", "gate_rate"),
     *("held_out", "seed", "num_workers", "strategy", "recompute", "checkpoint_steps", "max_restarts"),
 }
 """What scripts in a plant rely on: add to it, take nothing away."""

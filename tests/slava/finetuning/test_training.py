@@ -91,6 +91,31 @@ def test_a_loss_that_is_not_finite(start):
         _run(feeder, trainer, range(1))
 
 
+def _alike(mixture):
+    """Whether all experts have the same weights, by layer."""
+    for layer in mixture.layers.values():
+        for part in (layer.lora_A, layer.lora_B):
+            first, *others = part.values()
+            yield all(torch.equal(first, other) for other in others)
+
+
+def test_experts_learn_as_one_and_then_apart(start):
+    feeder, mixture, trainer = start(base="full", shared=0.5)
+    before = [layer.lora_B["expert-1"].clone() for layer in mixture.layers.values()]
+    half = trainer.steps // 2
+    _run(feeder, trainer, range(half))
+    assert all(_alike(mixture))
+    after = [layer.lora_B["expert-1"] for layer in mixture.layers.values()]
+    assert not any(torch.equal(old, new) for old, new in zip(before, after, strict=True))
+    _run(feeder, trainer, range(half, half + 2))
+    assert not any(_alike(mixture))
+
+
+def test_without_a_shared_beginning_experts_differ_from_the_first_step(start):
+    _, mixture, _ = start(base="full", shared=0)
+    assert not any(torch.equal(*layer.lora_A.values()) for layer in mixture.layers.values())
+
+
 def test_shares_of_workers_make_up_the_batch(start):
     feeder, _, _ = start(base="full")
     whole = feeder.batch(5, Worker())
