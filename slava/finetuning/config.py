@@ -37,9 +37,9 @@ class FinetuneConfig(BaseModel):
     gate: Literal["clusters", "even"] = "clusters"
     """How the gate begins: experts as clusters of the data's features, or all alike."""
 
-    shared: Annotated[float, Ge(0), Le(1)] = 0.5
-    """Share of the steps in which the experts learn as one, from all samples; then each goes on from there
-    with its own (sparse upcycling, Komatsuzaki et al. 2023)."""
+    shared: Annotated[float, Ge(0), Le(1)] = 0.0
+    """Share of the steps, from the first on, in which the experts learn as one from all samples; then each
+    goes on with its own (sparse upcycling, Komatsuzaki et al. 2023). With --top-k 1 and little data, 0.5."""
     balance_weight: Annotated[float, Ge(0)] = 0.01
     """Of the loss that keeps the experts in even use."""
     matching_weight: Annotated[float, Ge(0)] = 0.1
