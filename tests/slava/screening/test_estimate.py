@@ -3,9 +3,9 @@ import pytest
 
 from slava.archives import list_shards
 from slava.model.checkpoints import ModelError
-from slava.results import open_output, results_table
+from slava.results import claim, open_output, results_table
 from slava.screening.config import ScreenConfig
-from slava.screening.done import claim
+from slava.screening.done import SETTINGS
 from slava.screening.estimate import estimate
 from slava.screening.session import Session
 
@@ -47,7 +47,7 @@ def test_it_says_what_would_be_done_and_writes_nothing(config, tmp_path, tiny_ch
 
 def test_what_is_done_is_left_out(config):
     output = open_output(config.output)
-    claim(output, Session.open(config, LABELS).settings(config))
+    claim(output, SETTINGS, Session.open(config, LABELS).settings(config))
     row = {"uri": f"{config.input[0]}/0.png", "page": 0, "pages": 1}
     output.filesystem.create_dir(f"{output.path}/results")
     pq.write_table(results_table([row]), f"{output.path}/results/a.parquet")
@@ -58,7 +58,7 @@ def test_what_is_done_is_left_out(config):
 
 
 def test_other_settings_are_named(config):
-    claim(open_output(config.output), {"task": "caption"})
+    claim(open_output(config.output), SETTINGS, {"task": "caption"})
     assert "other settings (task" in _said(config)
 
 
