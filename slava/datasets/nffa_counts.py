@@ -40,7 +40,7 @@ def nffa_counts(folder: Path) -> Iterator[dict[str, Any]]:
         label = table.stem.removeprefix("counts_")
         with table.open(newline="", encoding="utf-8") as file:
             for row in csv.DictReader(file):
-                path = (folder / "cropped" / label / row["image"]).absolute()
+                path = (folder / "cropped" / label / row["image"]).resolve()
                 if not path.is_file():
                     raise DatasetError(f"{path}: counted in {table.name}, but not there")
                 yield _conversation(path, f"How many {label.lower()} are visible?", row["count"])

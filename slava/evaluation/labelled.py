@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from slava.archives import Shard, ShardKind, list_shards
 from slava.archives.locations import show
-from slava.datasets import Example, image_id, share, split_of
+from slava.datasets import DatasetError, Example, image_id, share, split_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,11 +58,14 @@ def divide(
 
 
 def shards_of(uris: Sequence[str]) -> list[Shard]:
-    """Shards of these loose files and archives alone."""
+    """Shards of these loose files and archives alone. Raises DatasetError if there is none of them."""
     wanted = set(uris)
     folders = sorted({uri.rpartition("/")[0] for uri in wanted})
     shards = [_only(shard, wanted) for shard in list_shards(folders)]
-    return [shard for shard in shards if shard.names or shard.uri in wanted]
+    found = [shard for shard in shards if shard.names or shard.uri in wanted]
+    if not found:
+        raise DatasetError(f"{min(wanted)}: no image of that name; give absolute paths, without `..` in them")
+    return found
 
 
 def _only(shard: Shard, wanted: set[str]) -> Shard:

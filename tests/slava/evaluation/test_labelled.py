@@ -3,8 +3,11 @@
 import shutil
 from pathlib import Path
 
+import pytest
+from PIL import Image
+
 from slava.archives import read_shard
-from slava.datasets import class_folders, split_of
+from slava.datasets import DatasetError, class_folders, split_of
 from slava.evaluation.labelled import divide, labelled_images, shards_of
 
 
@@ -32,3 +35,11 @@ def test_only_the_wanted_files_are_screened(dataset: Path) -> None:
     wanted = [str(dataset / "dots" / "dots_1.png"), str(dataset / "plain" / "plain_7.png")]
     shards = shards_of(wanted)
     assert [blob.uri for shard in shards for blob in read_shard(shard)] == wanted
+
+
+def test_images_that_are_not_there_by_that_name_are_named(tmp_path: Path) -> None:
+    Image.new("L", (40, 40)).save(tmp_path / "a.png")
+    assert len(shards_of([str(tmp_path / "a.png")])) == 1
+    detour = f"{tmp_path}/../{tmp_path.name}/a.png"
+    with pytest.raises(DatasetError, match=r"a\.png: no image of that name; give absolute paths"):
+        shards_of([detour])
