@@ -104,3 +104,27 @@ def walk(rng: np.random.Generator, start: Array, angle: Array, step: Array, coun
     heading = angle[:, None] + knots[:, low] * (1 - t) + knots[:, low + 1] * t
     xy = np.stack([np.cos(heading), -np.sin(heading)], -1).cumsum(1) * step[:, None, None]
     return np.asarray(start[:, None, :] + xy, np.float32)
+
+
+def threads(
+    scene: Scene, rng: np.random.Generator, starts_N2: Array, length: float, radius: float, albedo: float,
+    rise: float = 0.0,
+) -> None:  # fmt: skip
+    """Thin curved threads from (x, y) on, in all directions, that count as no object.
+
+    They lie on the substrate, or rise from the surface by `rise` times their length.
+    """
+    if len(starts_N2) == 0:
+        return
+    known, objects, count = scene.ids.copy(), len(scene.sizes), max(6, int(length * 1.2))
+    angles = rng.uniform(0, 2 * np.pi, len(starts_N2)).astype(np.float32)
+    steps = (length / count * rng.uniform(0.5, 1.2, len(starts_N2))).astype(np.float32)
+    path = walk(rng, starts_N2.astype(np.float32), angles, steps, count, 0.7)
+    column, row = np.clip(starts_N2, 0, np.array(known.shape[::-1]) - 1).astype(np.int32).T
+    foot = scene.height[row, column] if rise else np.full(len(starts_N2), 0.5, np.float32)
+    level = foot[:, None] + np.linspace(0, rise * length, count, dtype=np.float32)[None, :]
+    thin = np.tile(np.linspace(radius, 0.6 * radius, count, dtype=np.float32), (len(starts_N2), 1))
+    none = np.zeros(len(starts_N2), np.float32)
+    wires(scene, path, thin, level, np.full(len(starts_N2), albedo, np.float32), none)
+    scene.ids = np.where(known > 0, known, 0).astype(np.int32)
+    del scene.sizes[objects:]

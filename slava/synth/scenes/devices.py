@@ -106,14 +106,11 @@ def channels(c: Canvas) -> Scene:
     art = Layout(c, angle)
     width = c.between(0.03, 0.25)
     art.box(-3, -width / 2, 3, width / 2)
-    kind = c.pick("cross", "tee", "chamber", "mixer", "parallel")
+    kind = c.pick("cross", "tee", "chamber", "mixer", "mixer")
     if kind in ("cross", "tee"):
         art.box(-width / 2, -3 if kind == "cross" else 0, width / 2, 3)
     elif kind == "chamber":
-        art.disc(c.uniform(-0.3, 0.3), 0, width * c.uniform(1.0, 2.5))
-    elif kind == "parallel":
-        for k in range(1, int(c.rng.integers(2, 5))):
-            art.box(-3, k * 1.7 * width - width / 2, 3, k * 1.7 * width + width / 2)
+        art.disc(c.uniform(-0.3, 0.3), 0, width * c.uniform(1.5, 2.5))
     else:
         art.path(
             [

@@ -38,8 +38,8 @@ def interdigitated(c: Canvas) -> Scene:
 def contacts(c: Canvas) -> Scene:
     """Leads that run in from pads to a small device in the middle."""
     scene, angle = chip(c)
-    art, count = Layout(c, angle), int(c.rng.integers(2, 13))
-    inner, thin, wide = c.uniform(0.02, 0.12), c.between(0.008, 0.05), c.between(0.05, 0.25)
+    art, count = Layout(c, angle), int(c.rng.integers(4, 13))
+    inner, thin, wide = c.uniform(0.02, 0.12), c.between(0.008, 0.05), c.between(0.05, 0.15)
     reach, kinks = c.uniform(0.25, 0.6), c.chance(0.5)
     for k in range(count):
         a = 2 * np.pi * k / count + c.rng.normal(0, 0.08)
@@ -52,8 +52,8 @@ def contacts(c: Canvas) -> Scene:
         w0, w1 = thin / 2, wide / 2
         art.polygon([(p1[0] + nx * w0, p1[1] + ny * w0), (p2[0] + nx * w1, p2[1] + ny * w1),
                      (p2[0] - nx * w1, p2[1] - ny * w1), (p1[0] - nx * w0, p1[1] - ny * w0)])  # fmt: skip
-        if c.chance(0.7):
-            s = wide * c.uniform(0.6, 1.6)
+        if c.chance(0.85):
+            s = wide * c.uniform(0.5, 1.0)
             art.box(p2[0] - s, p2[1] - s, p2[0] + s, p2[1] + s)
     build(c, scene, art.mask(), *metal(c))
     if c.chance(0.7):

@@ -99,7 +99,7 @@ def woven(c: Canvas) -> Scene:
 def single(c: Canvas) -> Scene:
     """One to three fibres on a plain ground."""
     scene = ground(c, deep=c.chance(0.5))
-    radius = c.span(0.03, 0.6)
+    radius = c.span(0.03, 0.3)
     for _ in range(int(c.rng.choice([1, 1, 1, 2, 3]))):
         upright = c.chance(0.5)
         length, breadth = (c.height, c.width) if upright else (c.width, c.height)

@@ -43,8 +43,12 @@ def granular(c: Canvas) -> Scene:
     """A film of small round grains."""
     scene = _film(c)
     size = c.between(5, 40)
-    field = c.bandpass(size, c.uniform(0.25, 0.6))
-    scene.height += size * c.between(0.06, 0.3) * np.minimum(field, 0.6 + 0.3 * field)
+    index, border = cells(c.points(int(1.3 * c.height * c.width / size**2)), c.height, c.width)
+    dome = np.sqrt(np.minimum(border, size / 2) * size)
+    scene.height += blurred(c.between(0.15, 0.6) * dome, size * 0.04)
+    scene.albedo *= (
+        1 + c.uniform(0, 0.08) * c.rng.normal(0, 1, int(index.max()) + 1).astype(np.float32)[index]
+    )
     scene.sizes, scene.shape = [size], "rounded grains"
     scars(c, scene)
     return scene
@@ -61,7 +65,7 @@ def polycrystal(c: Canvas) -> Scene:
     scene.albedo *= 1 + c.uniform(0.0, 0.3) * tone[index]
     yy, xx = c.grid
     tip = c.uniform(0, 0.35)
-    facet = tip * (sx[index] * (xx - points[index, 1]) + sy[index] * (yy - points[index, 0]))
+    facet = 0.6 * tip * (sx[index] * (xx - points[index, 1]) + sy[index] * (yy - points[index, 0]))
     scene.height += np.clip(facet, -size / 3, size / 3) * np.minimum(border / size * 3, 1)
     scene.height += (
         size * c.uniform(0.0, 0.2) * np.minimum(border / size * 3, 1) + c.uniform(0, 2) * tone[index]
@@ -89,7 +93,9 @@ def cracked(c: Canvas) -> Scene:
         np.int32
     )
     border = border[row, column]
-    width = c.between(0.8, 9) * np.clip(1 + c.uniform(0, 0.7) * c.noise(size * 0.5), 0.1, 3)
+    width = min(c.between(0.8, 9), 0.07 * size / aspect) * np.clip(
+        1 + c.uniform(0, 0.7) * c.noise(size * 0.5), 0.1, 3
+    )
     gap = 1 - step(border - width, 1.5)
     scene.height -= gap * c.uniform(3, 14)
     scene.height -= c.uniform(0, 6) * np.exp(-border / (size * 0.15)) * (-1 if c.chance(0.4) else 1)
@@ -121,14 +127,15 @@ def wrinkled(c: Canvas) -> Scene:
 
 
 def smooth(c: Canvas) -> Scene:
-    """A nearly featureless film with a few flaws."""
+    """A nearly featureless film with scratches, pinholes and low wide blisters."""
     scene = _film(c)
-    for _ in range(int(c.rng.integers(1, 4))):
+    while not scene.defects:
         scars(c, scene)
     for y, x in c.points(int(c.between(1, 12))):
         u, v = c.turned(0, float(x), float(y))
-        r = c.span(0.01, 0.08)
-        scene.height += r * c.uniform(0.1, 0.6) * np.exp(-(((u * u + v * v) / r**2) ** c.uniform(0.7, 3)))
+        r = c.span(0.06, 0.25)
+        scene.height += r * c.uniform(0.02, 0.12) * np.exp(-(((u * u + v * v) / r**2) ** c.uniform(0.7, 2)))
+    scene.plain = False
     scene.sizes, scene.shape, scene.size_kind, scene.nm = (
         [c.unit * 0.1],
         "smooth",

@@ -32,10 +32,10 @@ def forest(c: Canvas) -> Scene:
 def _sites(c: Canvas, gap: float) -> Array:
     """Where wires stand, [N, 2] (y, x), at most 900: on a lattice or at random."""
     many = int(np.clip(c.height * c.width / gap**2, 4, 900))
-    if c.chance(0.6):
+    if c.chance(0.75):
         return c.points(many)
     gap = max(gap, (c.height * c.width / 900) ** 0.5)
-    jitter = c.uniform(0, 0.08) * gap
+    jitter = c.uniform(0.05, 0.15) * gap
     half = np.hypot(c.height, c.width) / 2 + gap
     y, x = np.mgrid[-half:half:gap, -half:half:gap]
     if c.chance(0.5):

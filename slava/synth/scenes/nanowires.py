@@ -65,10 +65,10 @@ def aligned(c: Canvas) -> Scene:
 
 
 def lone(c: Canvas) -> Scene:
-    """One or a few wires on a flat substrate, some with a catalyst ball at the end."""
+    """A few wires on a flat substrate, some with a catalyst ball at the end."""
     scene = ground(c)
-    radius, many = c.between(1, 9), int(c.rng.choice([1, 1, 2, 3, 5, 8]))
-    length = max(c.span(0.4, 1.5), 24 * radius)
+    radius, many = c.between(0.8, 4), int(c.rng.choice([2, 3, 5, 8, 12]))
+    length = max(c.span(0.4, 1.5), 40 * radius)
     angles = c.rng.uniform(0, 6.3, many).astype(np.float32)
     middle = c.points(many, -0.2 * c.unit)[:, ::-1]
     starts = middle - 0.5 * length * np.stack([np.cos(angles), -np.sin(angles)], 1).astype(np.float32)

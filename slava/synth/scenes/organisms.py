@@ -5,6 +5,7 @@ import numpy as np
 from slava.synth.fields import Array
 from slava.synth.scene import Canvas, Scene
 from slava.synth.solids import Body, ellipsoid, put, put_many, rod
+from slava.synth.tubes import threads
 
 
 def _dish(c: Canvas) -> Scene:
@@ -51,34 +52,57 @@ def red_cells(c: Canvas) -> Scene:
 
 
 def bacteria(c: Canvas) -> Scene:
-    """Rods or balls, single, in chains or in a lawn, some dividing."""
+    """Rods or balls, in chains or in a lawn, many dividing, with the threads that they put out."""
     scene = _dish(c)
     r, cocci = c.span(0.012, 0.09), c.chance(0.35)
     glow, aspect = c.uniform(0.45, 0.9), c.uniform(1.8, 5)
     area = r * r * (3.1 if cocci else 4 * aspect)
-    many = int(np.clip(c.between(0.03, 1.2) * c.height * c.width / area, 2, 260))
+    many = int(np.clip(c.between(0.1, 1.2) * c.height * c.width / area, 14, 260))
     drift, bend = c.uniform(0, 3.2), c.uniform(0, 0.25) / r
+    feet: list[tuple[float, float]] = []
     while many > 0:
         y, x = c.points(1)[0]
         turn = drift + c.rng.normal(0, c.uniform(0.2, 2))
         for _ in range(min(many, int(c.rng.choice([1, 1, 2, 3, 6])))):
             long = 2 * r if cocci else 2 * r * aspect * c.uniform(0.7, 1.3)
             body = ellipsoid(r, r, r) if cocci else rod(long, r, turn, c.rng.normal(0, 0.2) * bend)
+            if c.chance(0.5):
+                body = _dividing(body, r, turn)
             put(scene, body, x, y, long / 2 + r, r * c.uniform(0.4, 1.4), glow * c.uniform(0.9, 1.1), 2 * r)
+            feet.append((x, y))
             x, y = x + np.cos(turn) * long, y - np.sin(turn) * long
             turn += c.rng.normal(0, 0.3)
             many -= 1
+    _flagella(c, scene, np.array(feet, np.float32), r)
     _textured(c, scene, r)
     return _named(scene, "bacteria", "cell width", "balls" if cocci else "rods", (400, 1500))
 
 
+def _dividing(body: Body, r: float, turn: float) -> Body:
+    """The same cell with a waist, where it is about to come apart."""
+    cos, sin = np.float32(np.cos(turn)), np.float32(np.sin(turn))
+
+    def surface(dx: Array, dy: Array) -> Array:
+        waist = np.exp(-(((dx * cos - dy * sin) / np.float32(0.3 * r)) ** 2))
+        return np.asarray(body(dx, dy) - np.float32(0.5 * r) * waist)
+
+    return surface
+
+
+def _flagella(c: Canvas, scene: Scene, feet_N2: Array, r: float) -> None:
+    """Thin curved threads from the cells, one to three each; they count as no object."""
+    starts = np.repeat(feet_N2, int(c.rng.integers(1, 4)), axis=0)[:150]
+    length = r * c.uniform(4, 12)
+    threads(scene, c.rng, starts, length, max(0.6, r * c.uniform(0.06, 0.14)), c.uniform(0.35, 0.7))
+
+
 def yeast(c: Canvas) -> Scene:
-    """Smooth ovals, budding, heaped together."""
+    """Smooth ovals, budding and scarred by earlier buds, heaped together."""
     scene = _dish(c)
     r = c.span(0.04, 0.2)
     glow = c.uniform(0.4, 0.8)
     hubs = c.points(int(c.rng.integers(1, 6)))
-    many = int(np.clip(c.uniform(0.1, 1.0) * c.height * c.width / (3.1 * r * r), 1, 120))
+    many = int(np.clip(c.uniform(0.2, 1.0) * c.height * c.width / (3.1 * r * r), 5, 120))
     places = hubs[c.rng.integers(len(hubs), size=many)] + c.rng.normal(0, r * 2.5, (many, 2))
     for y, x in places:
         own, turn = r * c.uniform(0.7, 1.2), c.uniform(0, 6.3)
@@ -92,7 +116,8 @@ def yeast(c: Canvas) -> Scene:
             glow,
             2 * own,
         )
-        if c.chance(0.35):
+        _scars(c, scene, float(x), float(y), own)
+        if c.chance(0.55):
             bud, far = own * c.uniform(0.3, 0.7), own * 1.5
             put(
                 scene,
@@ -108,6 +133,16 @@ def yeast(c: Canvas) -> Scene:
     return _named(scene, "yeast cells", "cell width", "ovals", (3000, 8000))
 
 
+def _scars(c: Canvas, scene: Scene, x: float, y: float, r: float) -> None:
+    """Rings on a cell's skin, one for each bud that has left it."""
+    for _ in range(int(c.rng.integers(1, 4))):
+        turn, off = c.uniform(0, 6.3), c.uniform(0.1, 0.55) * r
+        u, v = c.turned(0, x + off * np.cos(turn), y + off * np.sin(turn))
+        d = np.hypot(u, v) / r
+        scene.height += r * np.float32(0.08) * np.exp(-(((d - 0.2) / 0.05) ** 2)) * (scene.ids > 0)
+        scene.height -= r * np.float32(0.05) * (d < 0.16) * (scene.ids > 0)
+
+
 def pollen(c: Canvas) -> Scene:
     """Grains with spines, warts, a net or furrows."""
     scene = _dish(c)
@@ -121,9 +156,9 @@ def pollen(c: Canvas) -> Scene:
         if kind in ("spines", "warts"):
             _spines(c, scene, float(x), float(y), own, lift, glow, kind == "spines")
     grain = scene.ids > 0
-    if kind == "net":
+    if kind in ("net", "furrows"):
         scene.height -= r * 0.06 * np.exp(-3 * np.abs(c.bandpass(r * c.uniform(0.2, 0.5), 0.3))) * -1 * grain
-    elif kind == "furrows":
+    if kind == "furrows":
         scene.height -= r * 0.12 * np.exp(-4 * np.abs(c.bandpass(r * 0.9, 0.3, c.uniform(0, 3.2), 4))) * grain
     _textured(c, scene, r)
     return _named(scene, "pollen grains", "grain diameter", "ornamented spheres", (10000, 60000))
@@ -160,7 +195,7 @@ def diatoms(c: Canvas) -> Scene:
         own = r * c.uniform(0.6, 1.2)
         slim = 1.0 if c.chance(0.5) else c.uniform(0.15, 0.4)
         turn = c.uniform(0, 3.2)
-        pitch = max(3.0, own * c.uniform(0.06, 0.15))
+        pitch = max(6.0, own * c.uniform(0.08, 0.18))
         shell = _shell(own, slim, turn, pitch, spokes, c.chance(0.5))
         put(scene, shell, x, y, own + 1, c.uniform(0.05, 0.3) * own, glow * c.uniform(0.9, 1.1), 2 * own)
     _textured(c, scene, r)
@@ -184,7 +219,7 @@ def _shell(r: float, slim: float, turn: float, pitch: float, spokes: int, radial
         else:
             pores = np.cos(u * 6.28 / pitch) * np.cos((u * 0.5 + v * 0.87) * 6.28 / pitch)
         rim = np.exp(-(((q - 0.93) / 0.05) ** 2))
-        top = r * 0.12 * (1 - 0.5 * q * q) + r * 0.05 * rim - 0.2 * pitch * np.maximum(pores, 0) * (q < 0.88)
+        top = r * 0.12 * (1 - 0.5 * q * q) + r * 0.05 * rim - 0.4 * pitch * np.maximum(pores, 0) * (q < 0.88)
         return np.where(q < 1, top, np.float32(-1e9)).astype(np.float32)
 
     return surface

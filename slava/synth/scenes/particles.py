@@ -18,11 +18,12 @@ CRYSTALS = (
 def scattered(c: Canvas, shape: str, make: Body | None = None) -> Scene:
     """Particles of one kind on a substrate."""
     scene = substrate(c)
-    r0 = c.span(0.008, 0.16)
-    count = number(c, r0, 0.2 if shape == "irregular" else 0.35)
+    few = shape in CRYSTALS or shape == "rods"  # a lone one of these may be a device, or a tip
+    r0 = c.span(0.008, {"rods": 0.05}.get(shape, 0.1 if few else 0.16))
+    count = max(number(c, r0, 0.2 if shape == "irregular" else 0.35), 6 if few else 1)
     glow, spread = c.uniform(0.45, 1.0), c.uniform(0.03, 0.45)
     wobble = 0.0 if c.chance(0.4) else c.uniform(0.1, 1.2)
-    aspect, bank = c.uniform(1.1, 2.2), Grains(c.rng, "lumps" if c.chance(0.6) else "polyhedra", 8)
+    aspect, bank = c.uniform(1.1, 1.7), Grains(c.rng, "lumps" if c.chance(0.6) else "polyhedra", 8)
     for (y, x), r in zip(places(c, count, r0), sizes(c, count, r0, spread), strict=False):
         radius = max(float(r), 1.6)
         body: Body
@@ -115,7 +116,7 @@ def big_one(c: Canvas) -> Scene:
     }
     put(scene, bodies[kind], x, y, r * 1.9, r * 0.6, glow, 2 * r)
     scene.height += c.between(0.002, 0.03) * r * c.fractal(r * c.uniform(0.15, 0.6), 0.6) * (scene.ids > 0)
-    for py, px in c.points(int(c.rng.integers(0, 6))):
+    for py, px in c.points(int(c.rng.integers(3, 12))):
         s = r * c.uniform(0.05, 0.2)
         put(scene, sphere(s), px, py, s + 1, s, glow, 2 * s)
     scene.shape = {"sphere": "sphere", "lump": "irregular", "crystal": "faceted"}[kind]

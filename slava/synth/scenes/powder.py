@@ -5,7 +5,7 @@ import numpy as np
 from slava.synth.crystals import Grains
 from slava.synth.fields import Array, cells
 from slava.synth.scene import Canvas, Recipe, Scene
-from slava.synth.solids import Body, ellipsoid, put, rod, sizes, sphere
+from slava.synth.solids import Body, ellipsoid, put, put_many, rod, sizes, sphere
 
 ROUND = ("spheres", "ellipsoids", "needles")
 
@@ -154,14 +154,18 @@ def agglomerated_fines(c: Canvas) -> Scene:
 
 
 def nano_powder(c: Canvas) -> Scene:
-    """A loose mass of grains of a few pixels: ridged noise over hills, with pores."""
+    """A loose mass of grains of a few pixels, over hills, with lumps of them on top."""
     scene = _bed(c)
-    fine = c.between(4, 12)
-    scene.height += c.fractal(c.span(0.1, 0.5), 0.6, 5) * c.span(0.03, 0.1)
-    scene.height -= fine * c.uniform(0.3, 0.8) * np.exp(-2 * np.abs(c.bandpass(fine, 0.4)))
-    holes = np.maximum(c.fractal(fine * 4, 0.7) - c.uniform(0.4, 1.1), 0)
-    scene.height -= fine * 2 * holes
-    scene.albedo += c.uniform(0.2, 0.5) - 0.15 * np.minimum(holes, 1)
+    fine = c.between(5, 13)
+    hills = c.fractal(c.span(0.1, 0.5), 0.6, 5) * c.span(0.03, 0.1)
+    glow = c.uniform(0.4, 0.8)
+    _bottom(c, scene, np.asarray(hills), fine / 2, glow)
+    many = int(c.uniform(0.3, 1.0) * c.height * c.width / fine**2)
+    yx = c.points(many)
+    y, x = np.clip(yx, 0, (c.height - 1, c.width - 1)).astype(np.int32).T
+    r = sizes(c, many, fine / 2, 0.4)
+    lifts = scene.height[y, x] + r * c.rng.uniform(0, 1.5, many).astype(np.float32)
+    put_many(scene, yx, r, lifts, glow * c.rng.uniform(0.8, 1.2, many), 2 * r)
     scene.sizes, scene.shape, scene.nm = [fine], "fine rounded grains", (15, 500)
     return scene
 

@@ -82,7 +82,7 @@ def cone_on_flat(c: Canvas) -> Scene:
     """A single cone or pyramid on a substrate (field emitter, indenter, grown tip)."""
     scene = void(c)
     scene.height[:] = c.between(0.1, 1.0) * c.fractal(c.between(3, 20), 0.6) if c.chance(0.5) else 0
-    size = c.span(0.06, 0.4)
+    size = c.span(0.14, 0.42)
     x, y = c.width * c.uniform(0.35, 0.65), c.height * c.uniform(0.4, 0.7)
     u, v = c.turned(c.uniform(0, 3.2), x, y)
     before = scene.height.copy()
@@ -94,7 +94,7 @@ def cone_on_flat(c: Canvas) -> Scene:
         scene.height += rim * size * c.uniform(0.1, 0.6)
         scene.albedo += 0.2 * rim
     scene.sizes, scene.size_kind, scene.shape = [2 * size], "tip base width", "cone or pyramid"
-    scene.nm = (300, 20000)
+    scene.nm, scene.plain = (300, 20000), False
     return scene
 
 
@@ -103,6 +103,6 @@ RECIPES: tuple[Recipe, ...] = (
     Recipe(apex_close, 1.3),
     Recipe(lever_side, 1.8),
     Recipe(lever_top, 2, (20, 65), 0.6, 0.4),
-    Recipe(cone_on_flat, 1.6, (25, 75), 0.75, 0.5),
+    Recipe(cone_on_flat, 1.6, (35, 75), 1.0, 0.5),
     Recipe(chip, 0.9),
 )

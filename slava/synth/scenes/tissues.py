@@ -6,7 +6,7 @@ from slava.synth.fields import Array, blurred, cells, step
 from slava.synth.scene import Canvas, Scene
 from slava.synth.scenes.dishes import ground
 from slava.synth.solids import put_many
-from slava.synth.tubes import walk, wires
+from slava.synth.tubes import threads, walk, wires
 
 
 def epidermis(c: Canvas) -> Scene:
@@ -135,12 +135,12 @@ def confluent(c: Canvas) -> Scene:
 
 
 def membrane(c: Canvas) -> Scene:
-    """Close to a cell: a soft rolling surface with blebs, vesicles and a few threads."""
+    """Close to a cell: a soft rolling surface with blebs, vesicles and short hairs (microvilli)."""
     scene = ground(c)
     size = c.span(0.2, 0.8)
     scene.height += size * c.uniform(0.1, 0.4) * c.fractal(size, 0.35, 3)
     r = c.span(0.01, 0.06)
-    yx = c.points(int(c.between(5, 160)))
+    yx = c.points(int(c.between(5, 60)))
     level = scene.height[tuple(np.clip(yx, 0, (c.height - 1, c.width - 1)).astype(np.int32).T)]
     radii = np.clip(r * c.rng.lognormal(0, 0.4, len(yx)), 1.2, 60)
     sunk = level - radii * c.uniform(0.0, 0.7)
@@ -154,6 +154,9 @@ def membrane(c: Canvas) -> Scene:
         (100, 1500),
     )
     scene.counted = scene.covers = False
-    if c.chance(0.4):
-        _bristles(c, scene)
+    starts = c.points(int(c.between(60, 400)), 0.05 * c.unit)[:, ::-1]
+    length = c.span(0.03, 0.12)
+    threads(
+        scene, c.rng, starts, length, c.between(0.7, 2), float(scene.albedo.mean()) * c.uniform(1, 1.6), 1.0
+    )
     return scene
