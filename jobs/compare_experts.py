@@ -125,13 +125,24 @@ def table(runs: dict[str, dict[str, dict[str, float]]]) -> list[str]:
     from slava.ablations.tables import spread
 
     plain = mean(row["step_s"] for row in runs["plain QLoRA"].values())
-    lines = ["| variant | accuracy | step, of plain QLoRA's | peak memory | trainable |", "| --- " * 5 + "|"]
+    titles = (
+        "variant",
+        "seeds",
+        "accuracy",
+        "loss of the label",
+        "step, of plain QLoRA's",
+        "peak memory",
+        "trainable",
+    )
+    lines = [f"| {' | '.join(titles)} |", "| --- " * len(titles) + "|"]
     for name, seeds in runs.items():
         found = [row["accuracy"] for row in seeds.values()]
         step = mean(row["step_s"] for row in seeds.values()) / plain
         memory = max(row["peak_memory_mb"] for row in seeds.values())
         size = max(row["trainable_parameters"] for row in seeds.values())
-        lines.append(f"| {name} | {spread(found)} | {step:.2f} | {memory:,} MB | {size:,} |")
+        loss = mean(row["language_loss"] for row in seeds.values())
+        cells = (len(seeds), spread(found), f"{loss:.3f}", f"{step:.2f}", f"{memory:,} MB", f"{size:,}")
+        lines.append(f"| {' | '.join(map(str, (name, *cells)))} |")
     return lines
 
 
