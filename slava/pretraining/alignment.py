@@ -73,9 +73,17 @@ def align(model: Any, tokenizer: Any, gallery: Gallery, config: PretrainConfig) 
         [value for part in (projector, tower) for value in part.parameters() if value.requires_grad],
         TUNING_RATE,
         _batches(len(gallery.facts), config.tower_steps, rng),
-        lambda chosen: words_of.loss(projector(see(model, gallery, chosen, generator)), chosen),
+        lambda chosen: words_of.loss(projector(_looked_at(model, gallery, chosen, generator)), chosen),
     )
     tower.requires_grad_(False)
+
+
+def _looked_at(
+    model: Any, gallery: Gallery, chosen: NDArray[np.int64], generator: torch.Generator
+) -> Tensor:
+    """Patches, for a backward pass; where bfloat16 is fast the LoRA's float32 weights are used in it."""
+    with torch.autocast(model.device.type, torch.bfloat16, enabled=model.dtype == torch.bfloat16):
+        return see(model, gallery, chosen, generator)
 
 
 def _fit(

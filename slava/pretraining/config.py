@@ -17,7 +17,7 @@ class PretrainConfig(BaseModel):
 
     output: Path
     """Folder for `trained.safetensors`, `recipe.json`, and the drawn pictures (110 kB each)."""
-    pictures: Annotated[int, Ge(20)] = 24_000
+    pictures: Annotated[int, Ge(20)] = 36_000
     """Micrographs to draw, in equal parts of the ten classes."""
     seed: int = 0
     """Of the drawing, the dialogues and the training. Pictures with seeds from 10**6 on are kept aside."""
@@ -27,11 +27,11 @@ class PretrainConfig(BaseModel):
     """The first so many are what the projector learns from, alone; their features are kept (200 kB each)."""
     projector_steps: Annotated[int, Ge(2)] = 1_900
     """Steps of 32 of them, against the words about them."""
-    tower_steps: Annotated[int, Ge(2)] = 500
+    tower_steps: Annotated[int, Ge(2)] = 1_400
     """Steps of 32 of all pictures, then, in which projector and tower learn together."""
     tower_blocks: Annotated[int, Ge(1)] = 4
     """How many of the tower's last blocks get a LoRA."""
-    steps: Annotated[int, Ge(1)] = 340
+    steps: Annotated[int, Ge(1)] = 450
     """Steps of the second stage: projector, LoRA and matching head in the language model."""
     batch: Annotated[int, Ge(1)] = 3
     """Conversations in one step."""
