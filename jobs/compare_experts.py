@@ -7,11 +7,8 @@ kept aside. What is in the output already is not done again, so the same command
 It prints the table of docs/experts.md. On a CPU, OMP_NUM_THREADS=1 with --at-once CORES is the quickest.
 """
 
-import json
 import resource
 import sys
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import mean, median
 from typing import Annotated, Any
@@ -19,7 +16,6 @@ from typing import Annotated, Any
 from annotated_types import Ge, Gt
 from pydantic import BaseModel, ConfigDict
 
-from slava import machine
 from slava.cli import UsageError, run
 from slava.datasets import DatasetError
 from slava.finetuning.config import FinetuneConfig
@@ -64,25 +60,20 @@ class CompareConfig(BaseModel):
 
 def main(config: CompareConfig) -> int:
     """Train what is missing, and print the table."""
+    from slava.ablations.seeds import tried
     from slava.finetuning.samples import read_lessons
 
     try:
         read_lessons(config.data)
     except DatasetError as error:
         raise UsageError(str(error)) from error
-    figures = json.loads(config.output.read_text()) if config.output.is_file() else _begun(config)
     alone(look, config)
-    runs: dict[str, Any] = {name: figures["runs"].get(name, {}) for name in VARIANTS}
-    missing = [
-        (name, seed) for seed in range(config.seeds) for name in VARIANTS if str(seed) not in runs[name]
-    ]
-    with ThreadPoolExecutor(config.at_once) as pool:
-        begun = {pool.submit(alone, train, config, name, seed): (name, seed) for name, seed in missing}
-        for done in as_completed(begun):
-            name, seed = begun[done]
-            runs[name][str(seed)] = done.result()
-            config.output.write_text(json.dumps(figures | {"runs": runs}, indent=2) + "\n")
-            print(f"{name}, seed {seed}: {runs[name][str(seed)]}", flush=True)
+    settings = config.model_dump(include={"epochs", "held_out", "model"})
+
+    def one(name: str, seed: int) -> dict[str, float]:
+        return alone(train, config, name, seed)
+
+    runs = tried(config.output, settings, list(VARIANTS), config.seeds, config.at_once, one)
     print("\n".join(table(runs)))
     return 0
 
@@ -150,17 +141,6 @@ def _settings(config: CompareConfig, name: str, seed: int) -> FinetuneConfig:
     plain = {"experts": EXPERTS, "rank": RANK, "nested_ranks": False, "matching_weight": 0.0, "shared": 0.0}
     common = {"data": config.data, "output": "", "model": config.model, "epochs": config.epochs, "seed": seed}
     return FinetuneConfig(**{**common, **plain, **VARIANTS[name]})
-
-
-def _begun(config: CompareConfig) -> dict[str, Any]:
-    return {
-        "runs": {},
-        "epochs": config.epochs,
-        "held_out": config.held_out,
-        "model": config.model,
-        "machine": machine.describe(),
-        "begun_at": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from torch import Tensor
+
 from slava.datasets import image_id
 from slava.evaluation.features import tower_features
 from slava.finetuning.config import FinetuneConfig
@@ -43,13 +45,23 @@ def keep_features(uris: Sequence[str], checkpoint: Path, folder: Path) -> None:
     part.rename(store)
 
 
-def fine_tune(settings: FinetuneConfig, checkpoint: Path, folder: Path, curriculum: Curriculum) -> Trained:
-    """Train from the first step to the last on the features in FOLDER. Raises TrainingError."""
+def fine_tune(
+    settings: FinetuneConfig,
+    checkpoint: Path,
+    folder: Path,
+    curriculum: Curriculum,
+    start: dict[str, Tensor] | None = None,
+) -> Trained:
+    """Train from the first step to the last on the features in FOLDER; `start` is what was learned before.
+
+    Raises TrainingError.
+    """
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch)
         (work / "features").symlink_to((folder / "features").absolute())
         feeder = write_plan(settings, checkpoint, work, curriculum)
         mixture = open_mixture(settings, checkpoint, work)
+    mixture.load_state_dict(start or {}, strict=False)
     trainer = Trainer(settings, mixture, mixture, feeder.steps())
     device, worker = next(mixture.gate.parameters()).device, Worker()
     steps = [

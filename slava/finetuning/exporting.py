@@ -5,7 +5,9 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
+from transformers import AutoProcessor
 
+from slava import tasks
 from slava.finetuning.card import model_card
 from slava.finetuning.config import FinetuneConfig
 from slava.finetuning.feeder import Feeder
@@ -21,6 +23,7 @@ from slava.mope.expert_set import ExpertSet, load_replay, save_router
 from slava.mope.fitting import widen_gate
 from slava.mope.gate import Gate
 from slava.mope.manifest import MANIFEST, ExpertEntry, Manifest, read_manifest
+from slava.mope.question_features import question_features
 
 PICTURE = "training.png"
 LAST = "last"
@@ -75,13 +78,15 @@ def extend(old: ExpertSet, trained: Path, output: Path, config: FinetuneConfig) 
         source = (old.directory if entry in old.manifest.experts else trained) / "experts" / entry.name
         shutil.copytree(source, output / "experts" / entry.name)
     known, learned = load_replay(old.directory), load_replay(trained)
-    gate = widen_gate(old.gate(), known, learned)
+    labels = tuple(dict.fromkeys((*old.manifest.labels, *new.labels)))
+    told_apart = labels if old.manifest.labels and new.labels else ()
+    gate = widened_gate(old.gate(), known, learned, told_apart, find_checkpoint(config.model))
     head: dict[str, Tensor] = {}  # the old matching head belongs to the old experts, the new one to the new
     manifest = old.manifest.model_copy(
         update={
             "experts": (*old.manifest.experts, *new.experts),
             "router_digest": save_router(gate, output, torch.cat([known, learned]), head),
-            "labels": tuple(dict.fromkeys((*old.manifest.labels, *new.labels))),
+            "labels": labels,
             "label_temperature": max(old.manifest.label_temperature, new.label_temperature),
             "metrics": {"before": old.manifest.metrics, new.experts[0].name: new.metrics},
             "recipe": config.model_dump(exclude={"output"}),
@@ -90,6 +95,27 @@ def extend(old: ExpertSet, trained: Path, output: Path, config: FinetuneConfig) 
     shutil.copy(trained / PICTURE, output)
     write_manifest(manifest, output)
     return manifest
+
+
+def widened_gate(
+    gate: Gate, known_NF: Tensor, new_NF: Tensor, labels: tuple[str, ...], checkpoint: Path
+) -> Gate:
+    """A gate with one more expert, that finds it by the picture too when all `labels` are asked for.
+
+    What is known and what is new were asked for different classes, and the words would do to tell them
+    apart; but a screening with all of the experts asks for all classes.
+    """
+    if labels:
+        tokenizer = AutoProcessor.from_pretrained(checkpoint).tokenizer
+        asked = tokenizer(tasks.classify(labels).text, add_special_tokens=False).input_ids
+        words_H = question_features(checkpoint, asked)
+        known_NF, new_NF = (torch.cat([seen, _asked(seen, words_H)]) for seen in (known_NF, new_NF))
+    return widen_gate(gate, known_NF, new_NF)
+
+
+def _asked(features_NF: Tensor, words_H: Tensor) -> Tensor:
+    """The same pictures, asked something else."""
+    return torch.cat([features_NF[:, : -len(words_H)], words_H.expand(len(features_NF), -1)], dim=1)
 
 
 def open_trained(output: Path) -> tuple[MixtureModel, Feeder, float]:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any, Literal
 
+from bitsandbytes.nn import Linear4bit
 from transformers import AutoModelForImageTextToText, BitsAndBytesConfig
 
 from slava.model import hardware, modeling
@@ -31,5 +32,11 @@ def load_base(checkpoint: Path, base: Literal["nf4", "full"]) -> Any:
         )
     model = AutoModelForImageTextToText.from_pretrained(checkpoint, **options)
     del model.model.vision_tower
+    for module in model.modules():
+        if isinstance(module, Linear4bit):
+            # With AVX512-BF16, bitsandbytes packs weights anew, in place, at the first pass without a
+            # gradient: scales are rounded, what trains after it reads them as they were (bitsandbytes#2078),
+            # widths that are no multiple of 64 fail. test_loading.py tells when this can go.
+            module.support_avx512bf16_for_cpu = False
     model.requires_grad_(False).to(hardware.device())
     return model.eval()

@@ -78,9 +78,7 @@ def align(model: Any, tokenizer: Any, gallery: Gallery, config: PretrainConfig) 
     tower.requires_grad_(False)
 
 
-def _looked_at(
-    model: Any, gallery: Gallery, chosen: NDArray[np.int64], generator: torch.Generator
-) -> Tensor:
+def _looked_at(model: Any, gallery: Gallery, chosen: NDArray[np.int64], generator: torch.Generator) -> Tensor:
     """Patches, for a backward pass; where bfloat16 is fast the LoRA's float32 weights are used in it."""
     with torch.autocast(model.device.type, torch.bfloat16, enabled=model.dtype == torch.bfloat16):
         return see(model, gallery, chosen, generator)
