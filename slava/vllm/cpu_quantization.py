@@ -1,7 +1,8 @@
 """Quantized linear layers on CPUs, where vLLM 0.29's own kernels fall short. Two gaps, a class each:
 
 - W4A16: `CPUWNA16LinearKernel` says that it can anywhere, but its operator `cpu_gemm_wna16` is compiled for
-  AVX512 alone; on AVX2 the first product raises AttributeError.
+  AVX512 alone, and not for float32, which is what AVX512 without its bf16 instructions computes in: the
+  first product raises AttributeError, or NotImplementedError.
 - W8A8: `CPUInt8ScaledMMLinearKernel` leaves None for the weight that oneDNN took over, and LoRA asks just
   that weight for its device (`_get_lora_device`): AttributeError when the engine starts with LoRA.
 
@@ -14,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from vllm.model_executor.kernels import linear
+from vllm.model_executor.kernels.linear import MPLinearLayerConfig
 from vllm.model_executor.kernels.linear.mixed_precision.cpu import CPUWNA16LinearKernel
 from vllm.model_executor.kernels.linear.scaled_mm.cpu import CPUInt8ScaledMMLinearKernel
 from vllm.model_executor.layers.quantization.utils.quant_utils import unpack_quantized_values_into_int32
@@ -26,6 +28,14 @@ class UnpackingInt4Kernel(CPUWNA16LinearKernel):  # type: ignore[misc]
     With hundreds of tokens at once, as screening has them, that is a tenth of the product's time; for a
     single token it is several times the product.
     """
+
+    @classmethod
+    def can_implement(cls, c: MPLinearLayerConfig) -> tuple[bool, str | None]:
+        """Where vLLM's own cannot."""
+        if c.act_type != torch.float32 and hasattr(torch.ops._C, "cpu_gemm_wna16"):
+            return False, "vLLM's own kernel does it"
+        told: tuple[bool, str | None] = super().can_implement(c)
+        return told
 
     def process_weights_after_loading(self, layer: nn.Module) -> None:
         """Two columns a byte, of the left and the right half, so that each half unpacks in one go."""
@@ -64,11 +74,13 @@ class Int8KernelForLora(CPUInt8ScaledMMLinearKernel):  # type: ignore[misc]
 
 
 def register() -> None:
-    """Put ours in vLLM's kernels' places; idempotent."""
-    _replace(linear._POSSIBLE_INT8_KERNELS, CPUInt8ScaledMMLinearKernel, Int8KernelForLora)
-    if not hasattr(torch.ops._C, "cpu_gemm_wna16"):
-        _replace(linear._POSSIBLE_KERNELS, CPUWNA16LinearKernel, UnpackingInt4Kernel)
+    """Put ours in the places of vLLM's, or before them; idempotent."""
+    _put(linear._POSSIBLE_INT8_KERNELS, CPUInt8ScaledMMLinearKernel, Int8KernelForLora)
+    _put(linear._POSSIBLE_KERNELS, CPUWNA16LinearKernel, UnpackingInt4Kernel, CPUWNA16LinearKernel)
 
 
-def _replace(kernels: dict[Any, list[type]], stock: type, ours: type) -> None:
-    kernels[PlatformEnum.CPU] = [ours if kernel is stock else kernel for kernel in kernels[PlatformEnum.CPU]]
+def _put(kernels: dict[Any, list[type]], stock: type, *ours: type) -> None:
+    known = kernels[PlatformEnum.CPU]
+    if ours[0] not in known:
+        place = known.index(stock)
+        known[place : place + 1] = ours

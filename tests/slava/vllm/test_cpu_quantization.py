@@ -76,15 +76,23 @@ def test_four_bits_unpacked(cpu_quantization, symmetric, tokens):
     assert_close(kernel.apply_weights(layer, x, bias), x @ weight.T + bias, atol=1e-4, rtol=1e-4)
 
 
-def test_vllm_itself_still_has_no_four_bits_without_avx512(cpu_quantization):
+def test_vllm_itself_still_has_no_four_bits_in_float32(cpu_quantization):
     """Once this fails, UnpackingInt4Kernel can go."""
+    from vllm import _custom_ops as ops
     from vllm.model_executor.kernels.linear import CPUWNA16LinearKernel
 
-    if torch.cpu._is_avx512_supported():
-        pytest.skip("this machine has AVX512, where vLLM has the operator")
     kernel = _int4(CPUWNA16LinearKernel, True)
     assert kernel.can_implement(kernel.config) == (True, None)
-    assert not hasattr(torch.ops._C, "cpu_gemm_wna16")
+    x, packed = torch.randn(1, COLUMNS), torch.zeros(ROWS // 16, COLUMNS * 2, dtype=torch.int32)
+    with pytest.raises((AttributeError, NotImplementedError)):  # no operator, or none for float32
+        ops.cpu_gemm_wna16(x, packed, torch.ones(COLUMNS // 64, ROWS), None, None, None, 8, "vec")
+
+
+def test_ours_gives_way_to_what_vllm_can(cpu_quantization):
+    able = not hasattr(torch.ops._C, "cpu_gemm_wna16")
+    for dtype, expected in ((torch.float32, True), (torch.bfloat16, able)):
+        kernel = _int4(cpu_quantization.UnpackingInt4Kernel, True, dtype)
+        assert kernel.can_implement(kernel.config)[0] is expected
 
 
 @pytest.mark.parametrize("tokens", [1, 7, 300])
@@ -125,5 +133,7 @@ def test_ours_are_in_the_places_of_vllms(cpu_quantization):
     assert int8.count("Int8KernelForLora") == 1
     assert "CPUInt8ScaledMMLinearKernel" not in int8
     int4 = [kernel.__name__ for kernel in linear._POSSIBLE_KERNELS[PlatformEnum.CPU]]
-    ours = 0 if torch.cpu._is_avx512_supported() else 1
-    assert (int4.count("UnpackingInt4Kernel"), int4.count("CPUWNA16LinearKernel")) == (ours, 1 - ours)
+    assert [name for name in int4 if name in ("UnpackingInt4Kernel", "CPUWNA16LinearKernel")] == [
+        "UnpackingInt4Kernel",
+        "CPUWNA16LinearKernel",
+    ]
