@@ -58,7 +58,7 @@ def _drawn(label: str, seeds: range) -> list[tuple[int, Objects]]:
 
 @pytest.mark.slow
 def test_counts_of_drawn_particles_are_close() -> None:
-    pairs = _drawn("Particles", range(820_000, 820_024))
+    pairs = _drawn("Particles", range(820_000, 820_060))
     errors = np.array([abs(o.count - truth) / truth for truth, o in pairs])
     assert len(pairs) >= 8
     assert np.median(errors) <= 0.1
