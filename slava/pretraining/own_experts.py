@@ -1,6 +1,6 @@
 """nano's own experts: calibrate a set on a screening of drawn micrographs, and put it among nano's parts.
 
-    python -m slava.synth.lessons --output runs/lessons --count 1600
+    python -m slava.synth.lessons --output runs/lessons --count 1200
     python jobs/finetune.py --data runs/lessons/conversations.jsonl --output runs/own --rank 4 --epochs 1 \
       --expert-rate 0.0005 --config slava/finetuning/recipes/nano.yaml --num-workers 2
     python -m slava.synth.lessons --output runs/fresh --count 400 --first-seed 1000000
