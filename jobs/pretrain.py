@@ -1,6 +1,6 @@
 """Train nano's own parts on drawn micrographs, and write what the package ships.
 
-    python jobs/pretrain.py --output runs/nano                      # as shipped: 75 minutes on 2 cores with bf16
+    python jobs/pretrain.py --output runs/nano              # as shipped: 85 minutes on 2 cores with bf16
     python jobs/pretrain.py --output runs/try --pictures 100 --projector-steps 4 --tower-steps 4 \
       --steps 4 --held-out 20
 
