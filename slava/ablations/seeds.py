@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from slava import machine
+from slava.cli import UsageError
 
 Runs = dict[str, dict[str, dict[str, float]]]
 """Figures by variant and seed."""
@@ -21,9 +22,15 @@ def tried(
     at_once: int,
     trial: Callable[[str, int], dict[str, float]],
 ) -> Runs:
-    """Every variant with every seed. What the file holds already is not done again."""
+    """Every variant with every seed. What the file holds already is not done again.
+
+    Raises UsageError for a file that was begun with other settings.
+    """
     begun = {"machine": machine.describe(), "begun_at": datetime.now(UTC).isoformat(timespec="seconds")}
     figures = json.loads(path.read_text()) if path.is_file() else {"runs": {}} | settings | begun
+    changed = [name for name, value in settings.items() if figures.get(name, value) != value]
+    if changed:
+        raise UsageError(f"{path}: begun with another {', '.join(changed)}: give another file")
     runs: Runs = {name: figures["runs"].get(name, {}) for name in variants}
     missing = [(name, seed) for seed in range(seeds) for name in variants if str(seed) not in runs[name]]
     with ThreadPoolExecutor(at_once) as pool:

@@ -12,7 +12,7 @@ from slava.datasets import image_id
 from slava.evaluation.features import tower_features
 from slava.finetuning.config import FinetuneConfig
 from slava.finetuning.curriculum import Curriculum
-from slava.finetuning.features import FeatureWriter
+from slava.finetuning.features import FeatureStore, FeatureWriter
 from slava.finetuning.feeder import Feeder, Worker
 from slava.finetuning.mixture import MixtureModel
 from slava.finetuning.preparing import open_mixture, write_plan
@@ -34,7 +34,7 @@ class Trained:
 def keep_features(uris: Sequence[str], checkpoint: Path, folder: Path) -> None:
     """The visual features of these images, once, in FOLDER/features: the first page, without context."""
     store, part = folder / "features", folder / "features.part"
-    if store.is_dir():
+    if store.is_dir() and {seen.uri for seen in FeatureStore(store).seen()} >= set(uris):
         return
     seen = tower_features(uris, checkpoint, folder / "tower")
     shutil.rmtree(part, ignore_errors=True)
@@ -42,6 +42,7 @@ def keep_features(uris: Sequence[str], checkpoint: Path, folder: Path) -> None:
         for uri, tokens, pooled in zip(uris, seen.tokens, seen.pooled, strict=True):
             row = {"uri": uri, "member": None, "page": 0, "pages": 1, "context": None}
             writer.add({**row, "image_id": image_id(uri)}, tokens.tobytes(), pooled.tobytes())
+    shutil.rmtree(store, ignore_errors=True)
     part.rename(store)
 
 

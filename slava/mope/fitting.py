@@ -11,6 +11,8 @@ from slava.mope.gate import Gate
 MARGIN = 2.0
 """Median difference of the two highest logits at the beginning: clear, but open to learning."""
 WIDENING_STEPS = 300
+"""At most; it is at its end before."""
+WEIGHT_DECAY = 1e-4
 
 
 def begin_gate(features_NF: Tensor, experts: int, top_k: int, seed: int) -> Gate:
@@ -47,21 +49,38 @@ def widen_gate(gate: Gate, known_NF: Tensor, new_NF: Tensor) -> Gate:
     experts, width = gate.linear.weight.shape
     wider = Gate(width, experts + 1, gate.top_k)
     wider.mean_F, wider.spread_F = gate.mean_F, gate.spread_F
-    with torch.no_grad():
-        wider.linear.weight[:experts], wider.linear.bias[:experts] = gate.linear.weight, gate.linear.bias
     known, new = wider.standardize(known_NF), wider.standardize(new_NF)
     with torch.no_grad():
         # For what is known it must stay below the last of those that answer; for the new, above the first.
         last = gate.linear(known).topk(gate.top_k, dim=-1).values[:, -1]
         first = gate.linear(new).amax(dim=-1)
-    weight, bias = torch.zeros(width, requires_grad=True), torch.zeros(1, requires_grad=True)
-    optimizer = torch.optim.Adam([weight, bias], lr=0.01)
-    for _ in range(WIDENING_STEPS):
-        above = functional.softplus(known @ weight + bias - last + MARGIN).mean()
-        below = functional.softplus(first - new @ weight - bias + MARGIN).mean()
-        optimizer.zero_grad()
-        (above + below + 1e-4 * weight.square().sum()).backward()
-        optimizer.step()
+    weight_F, bias_1 = _logit_between(known, last, new, first)
     with torch.no_grad():
-        wider.linear.weight[experts], wider.linear.bias[experts] = weight, bias[0]
+        wider.linear.weight.copy_(torch.cat([gate.linear.weight, weight_F[None]]))
+        wider.linear.bias.copy_(torch.cat([gate.linear.bias, bias_1]))
     return wider
+
+
+def _logit_between(
+    known_NF: Tensor, last_N: Tensor, new_NF: Tensor, first_N: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Weights [F] and bias [1] of a logit below `last_N` for what is known, above `first_N` for the new.
+
+    Solved to its end, for the least weights that do. Adam's steps are as long for a feature that hardly
+    varies as for any other: after 300 of them the words of the questions weighed seven times what the
+    pictures did, and up to a fifth of known pictures that the fit had not seen went to the new expert.
+    """
+    weight_F = torch.zeros(known_NF.shape[1], requires_grad=True)
+    bias_1 = torch.zeros(1, requires_grad=True)
+    solver = torch.optim.LBFGS([weight_F, bias_1], max_iter=WIDENING_STEPS, line_search_fn="strong_wolfe")
+
+    def loss() -> float:
+        solver.zero_grad()
+        above = functional.softplus(known_NF @ weight_F + bias_1 - last_N + MARGIN).mean()
+        below = functional.softplus(first_N - new_NF @ weight_F - bias_1 + MARGIN).mean()
+        total = above + below + WEIGHT_DECAY * weight_F.square().sum()
+        total.backward()
+        return total.item()
+
+    solver.step(loss)
+    return weight_F.detach(), bias_1.detach()

@@ -2,7 +2,10 @@
 
 import json
 
+import pytest
+
 from slava.ablations.seeds import tried
+from slava.cli import UsageError
 
 
 def test_only_what_is_missing_is_tried(tmp_path):
@@ -20,3 +23,10 @@ def test_only_what_is_missing_is_tried(tmp_path):
     assert kept["runs"] == runs
     assert kept["steps"] == 3
     assert "machine" in kept
+
+
+def test_other_settings_need_another_file(tmp_path):
+    path = tmp_path / "figures.json"
+    tried(path, {"steps": 3, "model": "nano"}, ["a"], 1, 1, lambda name, seed: {"accuracy": 0.5})
+    with pytest.raises(UsageError, match="begun with another steps"):
+        tried(path, {"steps": 4, "model": "nano"}, ["a"], 2, 1, lambda name, seed: {"accuracy": 0.5})

@@ -60,3 +60,45 @@ def test_widening_keeps_what_was_known():
     assert torch.equal(wider.service_weights(wider(known))[:, :3], gate.service_weights(gate(known)))
     fresh = _blobs(torch.eye(4)[3:] * 5, seed=2)
     assert (wider(fresh).argmax(-1) == 3).all()
+
+
+def _asked(pictures, words):
+    """Beside the pictures: words, which differ as little as the mean embeddings of questions do."""
+    return torch.cat([pictures, words.expand(len(pictures), -1)], dim=1)
+
+
+def _domains(seed, classes=6, width=128):
+    """Pictures known and new, a few classes each, that differ along some of many directions."""
+    centres = torch.randn(2 * classes, width, generator=torch.Generator().manual_seed(0))
+    noise = torch.randn(2, 20 * classes, width, generator=torch.Generator().manual_seed(seed))
+    known, new = (part.repeat_interleave(20, dim=0) for part in centres.chunk(2))
+    return known + noise[0], new + noise[1]
+
+
+def test_a_widened_gate_goes_by_the_picture_whatever_is_asked():
+    known, new = _domains(seed=1)
+    own, others, all_classes, never_heard = 0.02 * torch.randn(
+        4, 576, generator=torch.Generator().manual_seed(2)
+    )
+    gate = begin_gate(_asked(known, own), experts=3, top_k=2, seed=0)
+    wider = widen_gate(
+        gate,
+        torch.cat([_asked(known, own), _asked(known, all_classes)]),
+        torch.cat([_asked(new, others), _asked(new, all_classes)]),
+    )
+    unseen, unseen_new = _domains(seed=3)
+    for words in (own, all_classes, others, never_heard):
+        before = gate.service_weights(gate(_asked(unseen, words)))
+        after = wider.service_weights(wider(_asked(unseen, words)))
+        assert torch.equal(after[:, :3], before)
+        assert (wider(_asked(unseen_new, words)).argmax(-1) == 3).all()
+
+
+def test_words_alone_can_tell_what_is_new():
+    pictures, _ = _domains(seed=1)
+    own, others = 0.02 * torch.randn(2, 576, generator=torch.Generator().manual_seed(2))
+    gate = begin_gate(_asked(pictures, own), experts=3, top_k=2, seed=0)
+    wider = widen_gate(gate, _asked(pictures, own), _asked(pictures, others))
+    unseen, _ = _domains(seed=3)
+    assert (wider(_asked(unseen, others)).argmax(-1) == 3).all()
+    assert (wider(_asked(unseen, own))[:, 3] < wider(_asked(unseen, own))[:, :3].amax(-1)).all()
