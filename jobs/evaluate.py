@@ -68,7 +68,7 @@ def _classified(config: EvaluateConfig, contender: Contender, data: Divided) -> 
     from slava.model.checkpoints import find_checkpoint
 
     shards = shards_of(data.scored.uris)
-    method = "fine-tuned" if contender.experts else "zero-shot"
+    method = "zero-shot" if contender.experts in (None, "none") else "fine-tuned"
     answers = _screened(config, contender, method, data.scored.labels, shards)
     yield from _known(classified_entry(method, contender.name, data.scored, answers))
     if contender.experts or not (config.shots or config.baselines):

@@ -121,7 +121,7 @@ def _settings(config: GenerateConfig, plan: Plan) -> dict[str, Any]:
     """What must not change between runs into the same output."""
     asked = {"triples": config.triples, "image_side": config.image_side} if plan.requests else {}
     digest = hashlib.sha256(repr(plan.labels).encode()).hexdigest()
-    return {**plan.origin, "labels": digest, **asked}
+    return {**plan.origin, "labels": digest, "split": config.side and list(config.side), **asked}
 
 
 def _generate(config: GenerateConfig, plan: Plan, past: Past, run_id: str) -> tuple[bool, int]:
@@ -131,7 +131,7 @@ def _generate(config: GenerateConfig, plan: Plan, past: Past, run_id: str) -> tu
         f"{total or 'unknown many'} inputs, {len(past.done)} done before; {plan.origin['teacher']}",
         flush=True,
     )
-    left = None if total is None else max(total - len(past.done), 0)
+    left = max(total - len(past.done), 0) if total is not None and not config.side else None
     progress = Progress(None if left is None else min(left, config.limit or left))
     writer = Writer(plan.output, run_id, plan.origin)
     marker = Marker(writer, past)
@@ -160,7 +160,7 @@ def _rows(config: GenerateConfig, plan: Plan, past: Past) -> Iterator[dict[str, 
     context.target_min_block_size = 1  # else rows are held back until they fill a megabyte
     shards = [{"shard": shard.to_json()} for shard in plan.shards]
     data = ray.data.from_items(shards, override_num_blocks=len(shards))
-    reader = Reader(plan.labels, frozenset(past.done), plan.requests)
+    reader = Reader(plan.labels, frozenset(past.done), plan.requests, config.side)
     data = data.map_batches(reader, batch_size=1, num_cpus=READ_CPUS)
     if config.limit:
         data = data.limit(config.limit)

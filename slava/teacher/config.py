@@ -1,11 +1,12 @@
 """What generating can be told: the one place for its settings, and the source of `--help`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from annotated_types import Ge, Gt, Le, MinLen
+from annotated_types import Ge, Gt, Le, Lt, MinLen
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from slava.datasets import Split
 from slava.teacher import measuring_teacher
 
 
@@ -24,6 +25,10 @@ class GenerateConfig(BaseModel):
     """With a URL: the model to ask for."""
     labels_from: str | None = None
     """Tell the teacher the class: `folder` (its folder's name), or a CSV file with columns file and label."""
+    split: Literal["all", "train", "held_out"] = "all"
+    """Ask about all images, or leave out those that jobs/evaluate.py scores, or ask about those alone."""
+    held_out: Annotated[float, Gt(0), Lt(1)] = 1 / 6
+    """With --split: the share that is held out, by a hash of the content, as jobs/evaluate.py splits."""
     limit: Annotated[int, Ge(1)] | None = None
     """Ask about so many micrographs at the most."""
     max_error_rate: Annotated[float, Ge(0), Le(1)] = 0.2
@@ -64,6 +69,11 @@ class GenerateConfig(BaseModel):
         if self.max_cost is not None and not (self.price_prompt or self.price_answer):
             raise ValueError("--max-cost: needs --price-prompt and --price-answer")
         return self
+
+    @property
+    def side(self) -> tuple[Split, float] | None:
+        """The side that is asked about, and the share that is held out; None: both sides."""
+        return None if self.split == "all" else (self.split, self.held_out)
 
     @property
     def has_endpoint(self) -> bool:

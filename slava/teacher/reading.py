@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from slava.archives import Blob, Lost, Shard, read_shard
+from slava.datasets import Split, split_of
 from slava.failures import InputFailure
 from slava.micrographs import Micrograph, decode, thumbnail
 from slava.results import storable
@@ -30,6 +31,8 @@ class Reader:
     """`image_id` of what an earlier run was answered."""
     requests: RequestBuilder | None
     """None: the measuring teacher answers here."""
+    side: tuple[Split, float] | None = None
+    """The side of the split that is asked about, and the share that is held out; None: both sides."""
 
     def __call__(self, batch: dict[str, Any]) -> Iterator[dict[str, list[Any]]]:
         """A batch of shards to blocks of rows with columns `record`, `thumbnail`, `payload` and Ray's own."""
@@ -51,7 +54,12 @@ class Reader:
         except InputFailure as failure:
             yield {**failed(blob.uri, blob.member, failure), "payload": ""}
             return
-        yield from (self._row(m, blob) for m in micrographs if m.image_id not in self.done)
+        yield from (self._row(m, blob) for m in micrographs if self._is_wanted(m.image_id))
+
+    def _is_wanted(self, image_id: str) -> bool:
+        if self.side and split_of(image_id, self.side[1]) != self.side[0]:
+            return False
+        return image_id not in self.done
 
     def _row(self, micrograph: Micrograph, blob: Blob) -> Row:
         label = self.labels.of(blob.uri, blob.member)

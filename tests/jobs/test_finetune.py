@@ -81,6 +81,10 @@ def test_a_set_of_experts(trained, classes, tiny_checkpoint):  # noqa: F811
 
 def test_service_computes_what_training_does(trained, classes, tiny_checkpoint, tmp_path):  # noqa: F811
     """Through Ray Data and vLLM, with a composed adapter a micrograph; the labels are those learned."""
+    import torch
+
+    from slava.model import hardware
+
     output, _ = trained
     common = ["--input", str(classes), "--model", str(tiny_checkpoint), "--experts", str(output)]
     screen = [sys.executable, "jobs/screen.py", *common, "--output", str(tmp_path / "screened")]
@@ -102,7 +106,9 @@ def test_service_computes_what_training_does(trained, classes, tiny_checkpoint, 
     assert figures["micrographs"] == 36
     assert figures["mixtures"] > 1
     assert figures["agreement"] >= 0.99
-    assert figures["largest_difference_of_confidence"] < 0.01
+    # The two round differently where they compute in bfloat16, and the tiny model's weights are large.
+    close = 0.01 if hardware.dtype() == torch.float32 else 0.1
+    assert figures["largest_difference_of_confidence"] < close
 
 
 def test_an_unknown_expert_is_no_silent_base(trained, classes, tiny_checkpoint, tmp_path, capsys):  # noqa: F811

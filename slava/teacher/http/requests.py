@@ -38,6 +38,8 @@ class RequestBuilder:
         body: dict[str, Any] = {
             "model": self.model,
             "max_tokens": self.max_tokens,
+            # OpenAI's default, which others do not share: asked greedily, an unreadable reply comes again.
+            "temperature": 1,
             "messages": [
                 {"role": "system", "content": system},
                 {"role": "user", "content": [picture, {"type": "text", "text": user}]},

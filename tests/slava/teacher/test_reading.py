@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from slava.archives import list_shards
+from slava.datasets import Split, image_id, split_of
 from slava.screening.records import ERROR
 from slava.teacher.http.prompts import Prompts
 from slava.teacher.http.requests import RequestBuilder
@@ -58,3 +59,12 @@ def test_what_is_done_is_left_out(archive: Path) -> None:
     again = _rows(archive, Reader(Labels(), frozenset(done), None))
     assert all(row[ERROR] for row in again)
     assert len(again) == 2
+
+
+def test_one_side_of_the_split_is_left_out(archive: Path) -> None:
+    good = archive / "Particles" / "good.png"
+    own = split_of(image_id(str(good)), 0.5)
+    other: Split = "train" if own == "held_out" else "held_out"
+    for side, count in ((own, 1), (other, 0)):
+        found = _rows(archive, Reader(Labels(), frozenset(), None, (side, 0.5)))
+        assert len([row for row in found if not row[ERROR]]) == count

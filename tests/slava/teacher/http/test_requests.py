@@ -16,7 +16,7 @@ def test_a_request_holds_picture_anchor_measurements_and_schema(micrograph: Micr
     builder = RequestBuilder(Prompts.read(), "vlm", max_tokens=500, count=6, image_side=240)
     builder.check()
     request = json.loads(builder.build(micrograph, measure(micrograph), "Particles"))
-    assert (request["model"], request["max_tokens"]) == ("vlm", 500)
+    assert (request["model"], request["max_tokens"], request["temperature"]) == ("vlm", 500, 1)
     assert request["response_format"]["json_schema"]["strict"] is True
     system, user = request["messages"]
     picture, text = user["content"]
