@@ -134,7 +134,7 @@ def table(runs: dict[str, dict[str, dict[str, float]]]) -> list[str]:
     for name, seeds in runs.items():
         rows = [with_means(row) for row in seeds.values()]
         told = [
-            spread([row[key] for row in rows], digits) if key in rows[0] else "–"
+            spread([row[key] for row in rows], digits) if all(key in row for row in rows) else "–"
             for key, (_, digits) in COLUMNS.items()
         ]
         lines.append(f"| {name} | {len(rows)} | {' | '.join(told)} |")

@@ -124,8 +124,8 @@ def one_lora_for_both(domains: Domains) -> dict[str, float]:
 
 VARIANTS: dict[str, Callable[[Domains], dict[str, float]]] = {
     "plain QLoRA, one after the other": one_lora,
-    "one expert, one added": partial(an_expert_added, experts=1),
-    "three experts, one added": partial(an_expert_added, experts=3),
+    "an expert added": partial(an_expert_added, experts=3),
+    "an expert added to one": partial(an_expert_added, experts=1),
     "plain QLoRA, both at once": one_lora_for_both,
 }
 
