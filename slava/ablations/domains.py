@@ -1,13 +1,14 @@
 """Two domains of labelled images that come one after the other: what is learned, and what is kept.
 
-The second is learned without the first's images, as when a plant gets a new tool. Three ways, with as many
-trainable parameters in all: one LoRA that goes on with the second domain; experts for the first, frozen when
-one is added for the second (what `jobs/finetune.py --extend --add-expert` does); and, for comparison, one
-LoRA that may see both at once.
+The second is learned without the first's images, as when a plant gets a new tool. The ways have as many
+trainable parameters in all (a gate's few beside them): one LoRA that goes on with the second domain; experts
+for the first, one or three, frozen when one is added for the second (what `jobs/finetune.py --extend
+--add-expert` does); and, for comparison, one LoRA that may see both at once.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -23,12 +24,14 @@ from slava.finetuning.exporting import widened_gate
 from slava.finetuning.features import Seen
 from slava.finetuning.feeder import Feeder
 from slava.finetuning.loading import load_base
-from slava.finetuning.measuring import measure
+from slava.finetuning.measuring import measure, service_weights
 from slava.finetuning.mixture import MixtureModel
+from slava.finetuning.preparing import expert_names
 from slava.finetuning.samples import Lessons, Sample
 
-RANK, EXPERTS = 8, 4
-"""Of each expert; three learn the first domain, the fourth the second. One LoRA has the rank of all."""
+RANK = 32
+"""Of one LoRA, or of all experts together."""
+PLAIN: dict[str, Any] = {"experts": 1, "top_k": 1, "rank": RANK}
 ADDED = "added"
 
 
@@ -49,7 +52,9 @@ class Domains:
         self, curriculum: Curriculum, start: dict[str, Tensor] | None = None, **changed: int
     ) -> Trained:
         """So many steps on one curriculum, from `start` on, with some settings changed."""
-        epochs = changed.pop("rounds", 1) * self.steps * self.settings.batch / len(curriculum.train)
+        # Half a step less: what is rounded up again is then the number of steps exactly.
+        steps = changed.pop("rounds", 1) * self.steps - 0.5
+        epochs = steps * self.settings.batch / len(curriculum.train)
         settings = self.settings.model_copy(update={"epochs": epochs, **changed})
         return fine_tune(settings, self.checkpoint, self.folder, curriculum, start)
 
@@ -82,38 +87,45 @@ def asked(curriculum: Curriculum, labels: tuple[str, ...]) -> Curriculum:
 
 def one_lora(domains: Domains) -> dict[str, float]:
     """Plain QLoRA on the first, which goes on with the second."""
-    plain: dict[str, Any] = {"experts": 1, "top_k": 1, "rank": EXPERTS * RANK}
-    before = domains.train(domains.first, **plain)
+    before = domains.train(domains.first, **PLAIN)
     learned = {name: value for name, value in before.mixture.state_dict().items() if ".lora_" in name}
     kept = accuracy(before.mixture, before.feeder, domains.first)
-    after = domains.train(domains.then, learned, **plain)
-    return {"first_before": kept} | both(after.mixture, after.feeder, domains)
+    after = domains.train(domains.then, learned, **PLAIN)
+    found = both(after.mixture, after.feeder, domains)
+    return {"first_before": kept, **found, "trainable_parameters": before.trainable}
 
 
-def an_expert_added(domains: Domains) -> dict[str, float]:
-    """Three experts on the first, then a fourth on the second, with a wider gate before them."""
-    experts: dict[str, Any] = {"experts": EXPERTS - 1, "top_k": 2, "rank": RANK}
-    before = domains.train(domains.first, **experts)
+def an_expert_added(domains: Domains, experts: int) -> dict[str, float]:
+    """So many experts on the first, then one more on the second, with a wider gate before them."""
+    before, after = one_after_the_other(domains, experts)
     kept = accuracy(before.mixture, before.feeder, domains.first)
-    added = replace(
-        domains, settings=domains.settings.model_copy(update={"add_expert": ADDED, "extend": "."})
-    )
-    after = added.train(domains.then, experts=1, top_k=1, rank=RANK)
-    mixture = together(before, after, domains)
-    return {"first_before": kept} | both(mixture, before.feeder, domains)
+    found = both(together(before, after, domains), before.feeder, domains)
+    trainable = before.trainable + after.trainable
+    return {"first_before": kept, **found, "trainable_parameters": trainable}
+
+
+def one_after_the_other(domains: Domains, experts: int) -> tuple[Trained, Trained]:
+    """Experts trained on the first domain, and the one that is added to them, trained on the second."""
+    rank = RANK // (experts + 1)
+    before = domains.train(domains.first, experts=experts, top_k=min(2, experts), rank=rank)
+    added = domains.settings.model_copy(update={"add_expert": ADDED, "extend": "."})
+    after = replace(domains, settings=added).train(domains.then, experts=1, top_k=1, rank=rank)
+    return before, after
 
 
 def one_lora_for_both(domains: Domains) -> dict[str, float]:
     """Plain QLoRA on both at once, for as many steps as the others have in all."""
     first, then = domains.first, domains.then
     union = Curriculum(first.train + then.train, first.held_out + then.held_out, first.labels + then.labels)
-    trained = domains.train(union, rounds=2, experts=1, top_k=1, rank=EXPERTS * RANK)
-    return both(trained.mixture, trained.feeder, domains)
+    trained = domains.train(union, rounds=2, **PLAIN)
+    found = both(trained.mixture, trained.feeder, domains)
+    return {**found, "trainable_parameters": trained.trainable}
 
 
 VARIANTS: dict[str, Callable[[Domains], dict[str, float]]] = {
     "plain QLoRA, one after the other": one_lora,
-    "an expert added": an_expert_added,
+    "an expert added": partial(an_expert_added, experts=3),
+    "an expert added to one": partial(an_expert_added, experts=1),
     "plain QLoRA, both at once": one_lora_for_both,
 }
 
@@ -124,9 +136,9 @@ def together(before: Trained, after: Trained, domains: Domains) -> MixtureModel:
     new = after.feeder.features(domains.then.train)
     labels = domains.first.labels + domains.then.labels
     gate = widened_gate(before.mixture.gate.cpu(), known, new, labels, domains.checkpoint)
-    names = [*next(iter(before.mixture.layers.values())).lora_A, ADDED]
+    names, rank = expert_names(before.feeder.config), before.feeder.config.rank
     base = load_base(domains.checkpoint, domains.settings.base)
-    mixture = MixtureModel(base, gate, names, RANK, domains.settings.scale)
+    mixture = MixtureModel(base, gate, [*names, ADDED], rank, domains.settings.scale)
     for trained in (before, after):
         state = trained.mixture.state_dict()
         mixture.load_state_dict({n: v for n, v in state.items() if ".lora_" in n}, strict=False)
@@ -134,12 +146,14 @@ def together(before: Trained, after: Trained, domains: Domains) -> MixtureModel:
 
 
 def both(mixture: MixtureModel, feeder: Feeder, domains: Domains) -> dict[str, float]:
-    """Accuracy on each domain: asked for its own classes, and for the classes of both."""
+    """Accuracy on each domain, asked for its own classes and for those of both; the last expert's share."""
     labels = domains.first.labels + domains.then.labels
     found: dict[str, float] = {}
     for name, own in (("first", domains.first), ("then", domains.then)):
         found[name] = accuracy(mixture, feeder, own)
         found[f"{name}_of_all"] = accuracy(mixture, feeder, asked(own, labels))
+        share = service_weights(mixture, feeder, own.held_out)[:, -1].mean()
+        found[f"{name}_by_the_last"] = round(share.item(), 4)
     return found
 
 

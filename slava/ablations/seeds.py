@@ -38,6 +38,6 @@ def tried(
         for done in as_completed(trials):
             name, seed = trials[done]
             runs[name][str(seed)] = done.result()
-            path.write_text(json.dumps(figures | {"runs": runs}, indent=2) + "\n")
+            path.write_text(json.dumps(figures | {"runs": figures["runs"] | runs}, indent=2) + "\n")
             print(f"{name}, seed {seed}: {runs[name][str(seed)]}", flush=True)
     return runs

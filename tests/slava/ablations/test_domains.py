@@ -1,7 +1,5 @@
 """A domain after another, on the tiny model: what is frozen stays, and the new expert is found."""
 
-from dataclasses import replace
-
 import pytest
 
 from slava.ablations import domains
@@ -37,11 +35,7 @@ def test_so_many_images_of_each_class(classes):  # noqa: F811
 
 
 def test_an_expert_added_leaves_the_others(two):
-    experts = {"experts": domains.EXPERTS - 1, "top_k": 2, "rank": domains.RANK}
-    before = two.train(two.first, **experts)
-    new = {"add_expert": domains.ADDED, "extend": "."}
-    added = replace(two, settings=two.settings.model_copy(update=new))
-    after = added.train(two.then, experts=1, top_k=1, rank=domains.RANK)
+    before, after = domains.one_after_the_other(two, 3)
     mixture = domains.together(before, after, two)
     for name, layer in mixture.layers.items():
         assert list(layer.lora_A) == ["expert-1", "expert-2", "expert-3", domains.ADDED]
@@ -55,7 +49,18 @@ def test_an_expert_added_leaves_the_others(two):
         assert float(weights_NE[:, -1].mean()) == pytest.approx(expected, abs=0.2)
 
 
-def test_figures_of_each_way(two):
-    found = domains.one_lora_for_both(two)
-    assert found.keys() == {"first", "then", "first_of_all", "then_of_all"}
+@pytest.mark.parametrize("name", domains.VARIANTS)
+def test_figures_of_each_way(two, name):
+    found = domains.VARIANTS[name](two)
+    trainable = found.pop("trainable_parameters")
+    kept = {"first_before"} if name != "plain QLoRA, both at once" else set()
+    parts = ("", "_of_all", "_by_the_last")
+    assert found.keys() == {f"{which}{part}" for which in ("first", "then") for part in parts} | kept
     assert all(0 <= value <= 1 for value in found.values())
+    plain = domains.VARIANTS["plain QLoRA, one after the other"](two)["trainable_parameters"]
+    # A gate's own few, of a model whose LoRAs are tiny.
+    assert plain <= trainable < 1.02 * plain
+
+
+def test_so_many_steps_on_each(two):
+    assert all(len(two.train(which, **domains.PLAIN).steps) == 8 for which in (two.first, two.then))

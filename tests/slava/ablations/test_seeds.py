@@ -22,6 +22,9 @@ def test_only_what_is_missing_is_tried(tmp_path):
     kept = json.loads(path.read_text())
     assert kept["runs"] == runs
     assert kept["steps"] == 3
+    # A variant that is no longer asked for stays in the file.
+    tried(path, {"steps": 3}, ["c"], 1, 1, trial)
+    assert list(json.loads(path.read_text())["runs"]) == ["a", "b", "c"]
     assert "machine" in kept
 
 
