@@ -2,18 +2,21 @@
 
     python jobs/bench_finetune.py            # docs/bench_finetune.json; about ten minutes on two cores
 
+    python -m slava.model.dummy 7B           # on a GPU: the steps of 7b, whose weights need not be there
+    python jobs/bench_finetune.py --model 7B --batch 16 --recompute --output docs/bench_finetune_7b.json
+
 All on the same samples, the same NF4 base, and the same number of trainable parameters, one after the
 other, each in a process of its own. The first steps of each do not count.
 """
 
 import json
-import resource
 import sys
 import tempfile
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from annotated_types import Ge
 from pydantic import BaseModel, ConfigDict
@@ -23,7 +26,16 @@ from slava.cli import run
 from slava.finetuning.config import FinetuneConfig
 from slava.processes import alone
 
-BATCH, RANK, EXPERTS, WARM = 8, 8, 4, 2
+RANK, EXPERTS, WARM = 8, 4, 2
+PEERS, PLAIN = "PEFT + Trainer", "plain LoRA"
+VARIANTS: dict[str, dict[str, Any]] = {
+    PLAIN: {"experts": 1, "top_k": 1, "rank": EXPERTS * RANK},
+    "MoPE top-1": {"top_k": 1},
+    "MoPE top-2": {"top_k": 2},
+    "MoPE soft": {"top_k": EXPERTS},
+    "MoPE top-2, nested ranks": {"top_k": 2, "nested_ranks": True},
+    "MoPE top-2, LM + ITM": {"top_k": 2, "matching_weight": 0.1},
+}
 
 
 class BenchConfig(BaseModel):
@@ -35,18 +47,14 @@ class BenchConfig(BaseModel):
     """Steps of each variant; the first two do not count."""
     model: str = "nano"
     """nano, or the directory of a checkpoint."""
+    batch: Annotated[int, Ge(1)] = 8
+    """Samples in a step."""
+    recompute: bool = False
+    """Recompute activations in the backward pass."""
+    variants: list[Literal[PEERS, *VARIANTS]] = [PEERS, *VARIANTS]  # type: ignore[valid-type]
+    """Which of them to measure."""
     output: Path = Path("docs/bench_finetune.json")
     """Where the figures are kept."""
-
-
-VARIANTS: dict[str, dict[str, Any]] = {
-    "plain LoRA": {"experts": 1, "top_k": 1, "rank": EXPERTS * RANK},
-    "MoPE top-1": {"top_k": 1},
-    "MoPE top-2": {"top_k": 2},
-    "MoPE soft": {"top_k": EXPERTS},
-    "MoPE top-2, nested ranks": {"top_k": 2, "nested_ranks": True},
-    "MoPE top-2, LM + ITM": {"top_k": 2, "matching_weight": 0.1},
-}
 
 
 def main(config: BenchConfig) -> int:
@@ -54,14 +62,16 @@ def main(config: BenchConfig) -> int:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         alone(prepare, folder, config)
-        rows = {"PEFT + Trainer": alone(peft_and_trainer, folder, config)}
-        for name in VARIANTS:
-            rows[name] = alone(ours, folder, config, name)
+        rows: dict[str, dict[str, float]] = {}
+        for name in config.variants:
+            part = peft_and_trainer if name == PEERS else partial(ours, name)
+            rows[name] = alone(part, folder, config)
             print(name, rows[name], flush=True)
-    plain = rows["plain LoRA"]["step_s"]
-    for row in rows.values():
-        row["of_plain_lora"] = round(row["step_s"] / plain, 3)
-    figures = {"variants": rows, "batch": BATCH, "model": config.model, "machine": machine.describe()}
+    if PLAIN in rows:
+        plain = rows[PLAIN]["step_s"]
+        rows = {name: row | {"of_plain_lora": round(row["step_s"] / plain, 3)} for name, row in rows.items()}
+    told = config.model_dump(include={"model", "batch", "recompute"})
+    figures = {"variants": rows, **told, "machine": machine.describe()}
     figures["measured_at"] = datetime.now(UTC).isoformat(timespec="seconds")
     config.output.write_text(json.dumps(figures, indent=2) + "\n")
     return 0
@@ -69,8 +79,8 @@ def main(config: BenchConfig) -> int:
 
 def _settings(folder: Path, config: BenchConfig, name: str) -> FinetuneConfig:
     plain = {"rank": RANK, "experts": EXPERTS, "nested_ranks": False, "matching_weight": 0.0}
-    data = str(folder / "drawn" / "images")
-    own = {"data": data, "output": "", "model": config.model, "batch": BATCH, "held_out": 0}
+    own = {"data": str(folder / "drawn" / "images"), "output": "", "held_out": 0}
+    own |= config.model_dump(include={"model", "batch", "recompute"})
     return FinetuneConfig(**{**own, **plain, **VARIANTS[name]})
 
 
@@ -98,14 +108,17 @@ def prepare(folder: Path, config: BenchConfig) -> None:
             )
 
 
-def ours(folder: Path, config: BenchConfig, name: str) -> dict[str, float]:
+def ours(name: str, folder: Path, config: BenchConfig) -> dict[str, float]:
     """A variant of the mixture."""
+    import torch
+
     from slava.finetuning.curriculum import Curriculum
     from slava.finetuning.features import FeatureStore
     from slava.finetuning.feeder import Worker
     from slava.finetuning.preparing import open_mixture, write_plan
     from slava.finetuning.samples import read_lessons
     from slava.finetuning.training import Trainer
+    from slava.model import hardware
     from slava.model.checkpoints import find_checkpoint
 
     settings, checkpoint = _settings(folder, config, name), find_checkpoint(config.model)
@@ -114,8 +127,11 @@ def ours(folder: Path, config: BenchConfig, name: str) -> dict[str, float]:
     feeder = write_plan(settings, checkpoint, folder, curriculum)
     mixture = open_mixture(settings, checkpoint, folder)
     trainer = Trainer(settings, mixture, mixture, config.steps)
-    steps = [trainer.step(step, feeder.batch(step, Worker()), Worker()) for step in range(config.steps)]
-    return _told([step["seconds"] for step in steps], trainer.parameters)
+    device, worker = torch.device(hardware.device()), Worker()
+    steps = [
+        trainer.step(step, feeder.batch(step, worker).to(device), worker) for step in range(config.steps)
+    ]
+    return _told([step["seconds"] for step in steps], config.batch, trainer.parameters)
 
 
 def peft_and_trainer(folder: Path, config: BenchConfig) -> dict[str, float]:
@@ -135,10 +151,12 @@ def peft_and_trainer(folder: Path, config: BenchConfig) -> dict[str, float]:
     from slava.model.checkpoints import find_checkpoint
     from slava.mope.adapters import TARGETS
 
-    settings, checkpoint = _settings(folder, config, "plain LoRA"), find_checkpoint(config.model)
+    settings, checkpoint = _settings(folder, config, PLAIN), find_checkpoint(config.model)
     seen = FeatureStore(folder / "features").seen()
     feeder = write_plan(settings, checkpoint, folder, Curriculum.of(read_lessons(settings.data), seen, 0, 0))
     base = load_base(checkpoint, "nf4")
+    if config.recompute:
+        base.train().gradient_checkpointing_enable()
     rank = EXPERTS * RANK
     adapted = get_peft_model(base, LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=TARGETS))
 
@@ -170,7 +188,7 @@ def peft_and_trainer(folder: Path, config: BenchConfig) -> dict[str, float]:
     rows = [
         {"ids": batch.ids_BT[row], "images": batch.image_tokens_BNH[row], "labels": batch.targets_BT[row]}
         for batch in batches
-        for row in range(BATCH)
+        for row in range(config.batch)
     ]
     length = max(len(row["ids"]) for row in rows)
     for row in rows:
@@ -180,7 +198,7 @@ def peft_and_trainer(folder: Path, config: BenchConfig) -> dict[str, float]:
     clock = Clock()
     arguments = TrainingArguments(
         output_dir=str(folder / "trainer"),
-        per_device_train_batch_size=BATCH,
+        per_device_train_batch_size=config.batch,
         max_steps=config.steps,
         report_to=[],
         save_strategy="no",
@@ -192,15 +210,15 @@ def peft_and_trainer(folder: Path, config: BenchConfig) -> dict[str, float]:
     )
     Trainer(Learner(), arguments, train_dataset=rows, callbacks=[clock]).train()
     seconds = [after - before for before, after in zip(clock.times, clock.times[1:], strict=False)]
-    return _told(seconds, [value for value in adapted.parameters() if value.requires_grad])
+    return _told(seconds, config.batch, [value for value in adapted.parameters() if value.requires_grad])
 
 
-def _told(seconds: list[float], parameters: Any) -> dict[str, float]:
+def _told(seconds: list[float], batch: int, parameters: Any) -> dict[str, float]:
     step = median(seconds[WARM:])
     return {
         "step_s": round(step, 3),
-        "samples_per_second": round(BATCH / step, 3),
-        "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "samples_per_second": round(batch / step, 3),
+        "peak_memory_mb": machine.peak_memory_mb(),
         "trainable_parameters": sum(value.numel() for value in parameters),
     }
 

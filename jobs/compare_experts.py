@@ -7,7 +7,6 @@ kept aside. What is in the output already is not done again, so the same command
 It prints the table of docs/experts.md. On a CPU, OMP_NUM_THREADS=1 with --at-once CORES is the quickest.
 """
 
-import resource
 import sys
 from pathlib import Path
 from statistics import mean, median
@@ -16,6 +15,7 @@ from typing import Annotated, Any
 from annotated_types import Ge, Gt
 from pydantic import BaseModel, ConfigDict
 
+from slava import machine
 from slava.cli import UsageError, run
 from slava.datasets import DatasetError
 from slava.finetuning.config import FinetuneConfig
@@ -106,7 +106,7 @@ def train(config: CompareConfig, name: str, seed: int) -> dict[str, float]:
         "accuracy": round(metrics["accuracy"], 4),
         "language_loss": round(metrics["language_loss"], 4),
         "step_s": round(median(step["seconds"] for step in trained.steps[2:]), 3),
-        "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "peak_memory_mb": machine.peak_memory_mb(),
         "trainable_parameters": trained.trainable,
     }
 

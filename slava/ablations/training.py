@@ -68,5 +68,6 @@ def fine_tune(
     steps = [
         trainer.step(step, feeder.batch(step, worker).to(device), worker) for step in range(feeder.steps())
     ]
+    mixture.eval()
     mixture.routing.rank = settings.rank
     return Trained(mixture, feeder, steps, sum(value.numel() for value in trainer.parameters))

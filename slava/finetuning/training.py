@@ -27,6 +27,8 @@ class Trainer:
 
     def __init__(self, config: FinetuneConfig, mixture: MixtureModel, wrapped: nn.Module, steps: int) -> None:
         self.config, self.mixture, self.wrapped, self.steps = config, mixture, wrapped, steps
+        # transformers recomputes in training mode alone, and without a word not at all in the other.
+        mixture.model.train(config.recompute)
         gate = [value for value in mixture.gate.parameters() if value.requires_grad]
         ours = {id(value) for value in gate}
         rest = [v for v in mixture.parameters() if v.requires_grad and id(v) not in ours]

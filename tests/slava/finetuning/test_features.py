@@ -1,6 +1,7 @@
 import json
 
 import numpy as np
+import torch
 
 from slava.finetuning.features import FeatureStore, FeatureWriter
 
@@ -29,6 +30,18 @@ def test_round_trip_over_two_runs(tmp_path):
     places = [(seen[number].file, seen[number].row) for number in (599, 0, 256, 301)]
     assert np.array_equal(store.tokens(places).numpy(), tokens[[599, 0, 256, 301]])
     assert np.array_equal(store.pooled(places).numpy(), pooled[[599, 0, 256, 301]])
+
+
+def test_what_was_computed_in_half_the_precision_takes_half_the_room(tmp_path):
+    tokens = torch.rand(2, 2, 3).bfloat16().float()
+    tokens[1, 0, 0] = 1 / 3
+    pooled = np.zeros(5, np.float32).tobytes()
+    for number in range(2):
+        with FeatureWriter(tmp_path, (2, 3)) as writer:
+            writer.add(_record(number), tokens[number].numpy().tobytes(), pooled)
+    store = FeatureStore(tmp_path)
+    assert [file.get_slice("tokens").get_dtype() for file in store.files.values()] == ["BF16", "F32"]
+    assert torch.equal(store.tokens([(one.file, one.row) for one in store.seen()]), tokens)
 
 
 def test_what_was_not_finished_is_no_file(tmp_path):

@@ -59,6 +59,18 @@ def test_only_the_trainable_change(start):
     assert any(name.startswith("model.matching_head.") for name in changed)
 
 
+def test_recomputing_changes_nothing_but_the_passes(start):
+    told, passes = {}, {}
+    for recompute in (False, True):
+        feeder, mixture, trainer = start(recompute=recompute)
+        passes[recompute] = done = []
+        layer = mixture.model.model.language_model.layers[0]
+        layer.self_attn.register_forward_pre_hook(lambda *_, done=done: done.append(1))
+        told[recompute] = _run(feeder, trainer, range(3))
+    assert told[True] == told[False]
+    assert len(passes[True]) == 2 * len(passes[False]) == 6
+
+
 def test_going_on_gives_the_same_losses(start, tmp_path):
     feeder, mixture, trainer = start(base="full")
     whole = _run(feeder, trainer, range(6))
