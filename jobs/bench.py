@@ -108,14 +108,11 @@ def vllm_alone(folder: Path, count: int, model: str) -> float:
 
     os.environ |= engine_environment(reserved_cores=0)
     from PIL import Image
-    from vllm import LLM, SamplingParams
-    from vllm.sampling_params import StructuredOutputsParams
+    from vllm import LLM
 
     settings = engine_kwargs() | {"limit_mm_per_prompt": {"image": 1}, "enable_mm_embeds": False}
     checkpoint, prompt = classify_prompt(model)
-    engine = LLM(str(checkpoint), **settings)
-    choice = StructuredOutputsParams(choice=list(tasks.NFFA_LABELS))
-    asked = SamplingParams(temperature=0, max_tokens=32, logprobs=64, structured_outputs=choice)
+    engine, asked = LLM(str(checkpoint), **settings), classify_sampling(checkpoint)
     pictures = [Image.open(path).convert("RGB") for path in sorted(folder.glob("*.png"))[:count]]
     requests: list[Any] = [{"prompt": prompt, "multi_modal_data": {"image": picture}} for picture in pictures]
     engine.generate(requests[:8], asked, use_tqdm=False)
@@ -161,6 +158,28 @@ def classify_prompt(model: str) -> tuple[Path, str]:
     checkpoint = find_checkpoint(model)
     processor = AutoProcessor.from_pretrained(checkpoint)
     return checkpoint, PromptText.of(tasks.classify(tasks.NFFA_LABELS), processor).plain
+
+
+def deciding(checkpoint: Path) -> tuple[int, ...]:
+    """The tokens that tell the ten classes apart."""
+    from transformers import AutoTokenizer
+
+    from slava.model.labelling import spellings
+
+    tokenizer = AutoTokenizer.from_pretrained(checkpoint)
+    return tasks.deciding_tokens(spellings(tokenizer, tasks.NFFA_LABELS), tokenizer.eos_token_id)
+
+
+def classify_sampling(checkpoint: Path) -> Any:
+    """vLLM's SamplingParams of a screening's choice among the ten classes."""
+    from vllm import SamplingParams
+    from vllm.sampling_params import StructuredOutputsParams
+
+    from slava.screening.asking import choosing
+
+    asked = choosing(tasks.classify(tasks.NFFA_LABELS), deciding(checkpoint))
+    choice = StructuredOutputsParams(**asked.pop("structured_outputs"))
+    return SamplingParams(**asked, structured_outputs=choice)
 
 
 if __name__ == "__main__":

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge
-from bench import classify_prompt, draw
+from bench import classify_prompt, classify_sampling, draw
 from pydantic import BaseModel, ConfigDict
 
-from slava import machine, tasks
+from slava import machine
 from slava.cli import run
 from slava.processes import alone
 
@@ -111,16 +111,14 @@ def engine_rate(folder: Path, config: BenchExpertsConfig, way: Way) -> float:
     if way == "stock":
         os.environ["VLLM_PLUGINS"] = "slava"  # the model, without our platform
     from safetensors.torch import load_file
-    from vllm import LLM, SamplingParams
+    from vllm import LLM
     from vllm.lora.request import LoRARequest
-    from vllm.sampling_params import StructuredOutputsParams
 
     experts = [LoRARequest(str(i), i + 1, str(folder / "experts" / str(i))) for i in range(config.experts)]
     slots = ExpertSlots(config.experts, config.rank, kept=config.experts)
     checkpoint, prompt = classify_prompt(config.model)
     engine = LLM(str(checkpoint), **engine_kwargs(experts=None if way == "base" else slots))
-    choice = StructuredOutputsParams(choice=list(tasks.NFFA_LABELS))
-    asked = SamplingParams(temperature=0, max_tokens=32, logprobs=64, structured_outputs=choice)
+    asked = classify_sampling(checkpoint)
     tokens = load_file(folder / "tokens.safetensors")["tokens"][
         : config.stock_count if way == "stock" else None
     ]

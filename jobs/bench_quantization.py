@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 from annotated_types import Ge
+from bench import classify_prompt, classify_sampling
 from pydantic import BaseModel, ConfigDict
 
 from slava import machine, tasks
@@ -133,15 +134,16 @@ def serve(folder: Path, model: str, scheme: Scheme | Literal["none"]) -> dict[st
     slots = ExpertSlots(count=ADAPTERS, rank=RANK, kept=ADAPTERS)
     engine = LLM(str(checkpoint), **engine_kwargs(experts=slots))
     loaded = _resident_mb()
-    prompt = _prompt(checkpoint)
+    _, prompt = classify_prompt(str(checkpoint))
+    asked = classify_sampling(checkpoint)
     requests = [
         {"prompt": prompt, "multi_modal_data": {"image": tokens[None]}}
         for tokens in load_file(folder / "tokens.safetensors")["tokens"]
     ]
     adapters = [LoRARequest(f"{n}", n + 1, str(folder / f"adapter-{n}")) for n in range(ADAPTERS)]
     mixed = [adapters[index % ADAPTERS] for index in range(len(requests))]
-    labels, rate = _answers(engine, requests, None)
-    _, mixed_rate = _answers(engine, requests, mixed)
+    labels, rate = _answers(engine, asked, requests, None)
+    _, mixed_rate = _answers(engine, asked, requests, mixed)
     return {
         "labels": labels,
         "disk_mb": round(sum(path.stat().st_size for path in checkpoint.glob("*.safetensors")) / 1e6, 1),
@@ -151,13 +153,10 @@ def serve(folder: Path, model: str, scheme: Scheme | Literal["none"]) -> dict[st
     }
 
 
-def _answers(engine: Any, requests: list[Any], adapters: list[Any] | None) -> tuple[list[str], float]:
+def _answers(
+    engine: Any, asked: Any, requests: list[Any], adapters: list[Any] | None
+) -> tuple[list[str], float]:
     """The labels, and images/s after a warm-up."""
-    from vllm import SamplingParams
-    from vllm.sampling_params import StructuredOutputsParams
-
-    choice = StructuredOutputsParams(choice=list(tasks.NFFA_LABELS))
-    asked = SamplingParams(temperature=0, max_tokens=32, logprobs=64, structured_outputs=choice)
     engine.generate(requests[:8], asked, lora_request=adapters and adapters[:8], use_tqdm=False)
     engine.reset_prefix_cache()
     began = time.monotonic()
@@ -173,15 +172,6 @@ def _compared(row: dict[str, Any], plain: dict[str, Any]) -> dict[str, Any]:
     right = sum(label == _label(index) for index, label in enumerate(labels))
     rest = {name: value for name, value in row.items() if name != "labels"}
     return {"agreement": round(same / len(labels), 4), "accuracy": round(right / len(labels), 4), **rest}
-
-
-def _prompt(checkpoint: Path) -> str:
-    from transformers import AutoProcessor
-
-    from slava.screening.prompting import PromptText
-
-    processor = AutoProcessor.from_pretrained(checkpoint)
-    return PromptText.of(tasks.classify(tasks.NFFA_LABELS), processor).plain
 
 
 def _resident_mb() -> float:

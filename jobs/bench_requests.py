@@ -3,7 +3,7 @@
 import base64
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -14,6 +14,7 @@ from PIL import Image
 
 from slava import tasks
 from slava.load import Request
+from slava.screening.asking import choosing
 from slava.synth.facts import LABELS
 from slava.synth.render import render
 
@@ -43,17 +44,11 @@ def classify(uri: str) -> Request:
     return Request("/v1/classify", json.dumps(asked).encode())
 
 
-def classify_by_chat(uri: str) -> Request:
+def classify_by_chat(deciding: Sequence[int]) -> Route:
     """The same of vLLM: the same prompt, choice and log-probabilities."""
     question = tasks.classify(tasks.NFFA_LABELS)
-    return _chat(
-        [_text(question), _image(uri)],
-        max_tokens=question.max_tokens,
-        structured_outputs={"choice": tasks.NFFA_LABELS},
-        logprobs=True,
-        top_logprobs=tasks.MAX_LABELS,
-        return_tokens_as_token_ids=True,
-    )
+    options = choosing(question, deciding) | {"logprobs": True, "return_tokens_as_token_ids": True}
+    return lambda uri: _chat([_text(question), _image(uri)], **options)
 
 
 def chat(tokens: int) -> Route:
@@ -67,7 +62,7 @@ def word(index: int) -> Request:
 
 
 def _chat(content: list[dict[str, Any]], **options: Any) -> Request:
-    asked = {"model": MODEL, "messages": [{"role": "user", "content": content}], "temperature": 0, **options}
+    asked = {"model": MODEL, "messages": [{"role": "user", "content": content}], "temperature": 0.0} | options
     return Request("/v1/chat/completions", json.dumps(asked).encode())
 
 

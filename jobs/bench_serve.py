@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from annotated_types import Ge, Gt, Le
+from bench import deciding
 from bench_requests import Route, chat, classify, classify_by_chat, views, word
 from bench_vllm import bare_vllm, vllm_settings
 from pydantic import BaseModel, ConfigDict
@@ -118,7 +119,7 @@ def of_endpoint(folder: Path, checkpoint: str, config: BenchServeConfig) -> dict
 def of_vllm(folder: Path, checkpoint: str, config: BenchServeConfig) -> dict[str, Any]:
     """Bare vLLM's: with the same micrographs in the same order."""
     settings = vllm_settings(CONTEXT)
-    routes = {"classify": classify_by_chat, "chat": chat(config.answer_tokens)}
+    routes = {"classify": classify_by_chat(deciding(Path(checkpoint))), "chat": chat(config.answer_tokens)}
     say("bare vLLM starts")
     with bare_vllm(folder, settings | {"model": checkpoint}) as url:
         return {

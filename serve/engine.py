@@ -20,7 +20,7 @@ from slava import tasks
 from slava.model import configuration
 from slava.model.labelling import spellings
 from slava.screening.prompting import PromptText
-from slava.vllm.engine import MAX_LOGPROBS, ExpertSlots, engine_environment, engine_kwargs
+from slava.vllm.engine import ExpertSlots, engine_environment, engine_kwargs
 
 TOKEN_ID = re.compile(r"token_id:(\d+)")
 CHAT = {
@@ -76,10 +76,11 @@ class ExpertServer(LLMServer):  # type: ignore[misc]
         self, request: dict[str, Any], adapter: tuple[str, str] | None, labels: list[str], temperature: float
     ) -> dict[str, Any]:
         """Labels with their calibrated probabilities, the most probable first, or `{"error": ...}`."""
+        spelled = spellings(self.tokenizer, tuple(labels))
         choosing = {
             "structured_outputs": {"choice": labels},
             "logprobs": True,
-            "top_logprobs": MAX_LOGPROBS,
+            "logprob_token_ids": tasks.deciding_tokens(spelled, self.tokenizer.eos_token_id),
             "return_tokens_as_token_ids": True,
             "max_tokens": tasks.classify(labels).max_tokens,
             "temperature": 0.0,
@@ -88,7 +89,7 @@ class ExpertServer(LLMServer):  # type: ignore[misc]
         if "error" in answer:
             return answer
         steps = answer["choices"][0]["logprobs"]["content"]
-        ranked = tasks.rank(spellings(self.tokenizer, tuple(labels)), self._seen(steps), temperature)
+        ranked = tasks.rank(spelled, self._seen(steps), temperature)
         return {"scores": [{"label": label, "score": score} for label, score in ranked]}
 
     def _clean(self, message: dict[str, Any]) -> dict[str, Any]:

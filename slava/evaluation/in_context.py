@@ -103,7 +103,7 @@ def screen_in_context(
         for image_id, places in examples.shown.items()
     }
     size = (model.image_tokens, model.text_config.hidden_size)
-    ask = FewShotAsk(session.prompt, session.question, size, examples, prompts)
+    ask = FewShotAsk(session.prompt, session.question, size, session.understand.deciding, examples, prompts)
     shown = hashlib.sha256(json.dumps(prompts).encode() + examples.tokens.tobytes()).hexdigest()
     claim(output, SETTINGS, session.settings(config) | {"examples": shown})
     progress = Progress(len(examples.shown))

@@ -97,7 +97,8 @@ def _picture(page: Page) -> tuple[NDArray[np.uint8], _Cut]:
     """The picture's pixels, and where in the frame it lies."""
     check_sides(*page.raw.shape[:2])
     frame = to_rgb(page.raw, with_bar=True)
-    cut = _cut(frame, page.picture_height)
+    is_grey = page.raw.dtype == np.uint8 and page.raw.ndim == 2
+    cut = _cut(page.raw if is_grey else frame, page.picture_height)
     raw = page.raw[cut.top : cut.bottom]
     check_sides(*raw.shape[:2])
     # Scaled again without the bar, whose black and white would take the whole range.

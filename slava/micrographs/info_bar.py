@@ -63,20 +63,26 @@ def _lowest_bar(grey: NDArray[np.uint8], least: int, most: int) -> tuple[int, in
     The tallest that any tolerance finds: a tight one may see the lower half of a blurred bar only.
     """
     counts = _counts(grey)
-    found = [bar for near in _NEAR if (bar := _bar_within(grey, counts, near, least, most)) is not None]
+    sums, modes = np.pad(counts.cumsum(axis=1), ((0, 0), (1, 0))), counts.argmax(axis=1)
+    bars = (_bar_within(grey, sums, modes, near, least, most) for near in _NEAR)
+    found = [bar for bar in bars if bar is not None]
     return max(found, key=lambda bar: bar[1] - bar[0]) if found else None
 
 
 def _bar_within(
-    grey: NDArray[np.uint8], counts: NDArray[np.int64], near: int, least: int, most: int
+    grey: NDArray[np.uint8],
+    sums: NDArray[np.int64],
+    modes: NDArray[np.int64],
+    near: int,
+    least: int,
+    most: int,
 ) -> tuple[int, int] | None:
-    shares, modes = _shares(counts, near), counts.argmax(axis=1)
-    own = shares[np.arange(len(grey)), modes]
+    own = _share(sums, modes, near)
     for background in _commonest(modes[own >= _PLAIN]):
-        share = shares[:, background]
+        share = _share(sums, background, near)
         for top, bottom in _runs(share):
             if least <= bottom - top <= most and _is_bar(grey, share, own, top, bottom, background, near):
-                return _edges(own, _shares(counts, 10)[:, background], top, bottom)
+                return _edges(own, _share(sums, background, 10), top, bottom)
     return None
 
 
@@ -86,11 +92,10 @@ def _counts(grey: NDArray[np.uint8]) -> NDArray[np.int64]:
     return np.bincount(index.ravel(), minlength=256 * len(grey)).reshape(len(grey), 256)
 
 
-def _shares(counts: NDArray[np.int64], near: int) -> NDArray[np.float64]:
-    """The part of each row that lies near each grey, [rows, 256]."""
-    sums = np.pad(counts.cumsum(axis=1), ((0, 0), (1, 0)))
-    low, high = np.clip(np.arange(256) - near, 0, 255), np.clip(np.arange(256) + near, 0, 255)
-    return np.asarray((sums[:, high + 1] - sums[:, low]) / sums[:, -1:])
+def _share(sums: NDArray[np.int64], grey: NDArray[np.int64] | int, near: int) -> NDArray[np.float64]:
+    """The part of each row near a grey, or near one of its own; `sums`: running histograms [rows, 257]."""
+    rows, low, high = np.arange(len(sums)), np.maximum(grey - near, 0), np.minimum(grey + near, 255)
+    return np.asarray((sums[rows, high + 1] - sums[rows, low]) / sums[:, -1])
 
 
 def _commonest(modes: NDArray[np.int64]) -> list[int]:

@@ -110,7 +110,7 @@ class AskingEncoder(Encoder):
                 row["model"] = str(mixture.directory)  # ray.data.llm: an adapter's folder
 
 
-READ_CPUS = 0.25
+READ_CPUS = 0.5
 
 SLOTS, KEPT = 8, 64
 """Experts and mixtures that may share a batch, and that stay in the engine's memory."""

@@ -87,7 +87,7 @@ class Session:
         size = (model.image_tokens, model.text_config.hidden_size)
         side = model.vision_config.image_size
         reader = Reader(side, self.prompt, config.context, config.own_context, finished)
-        ask = Ask(self.prompt, self.question, size)
+        ask = Ask(self.prompt, self.question, size, self.understand.deciding)
         inputs = set(finished.keys)
         with ResultWriter(output, run_id, self._common(config)) as writer:
             for record, thumbnail in screened(

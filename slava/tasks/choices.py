@@ -16,7 +16,7 @@ END = -1
 """Stands for the end-of-turn token, which tells a label from another that begins with it."""
 
 MAX_LABELS = 64
-"""As many as the engine reports log-probabilities for (slava.vllm.engine)."""
+"""vLLM reports the log-probabilities of up to 128 given tokens, twice as many."""
 
 
 def rank(
@@ -42,6 +42,16 @@ def branchings(spellings: Mapping[str, Spelling]) -> list[Spelling]:
     whole = [(*spelling, END) for spelling in spellings.values()]
     beginnings = {path[:length] for path in whole for length in range(len(path))}
     return sorted((start for start in beginnings if len(_following(start, whole)) > 1), key=len)
+
+
+def deciding_tokens(spellings: Mapping[str, Spelling], end: int) -> tuple[int, ...]:
+    """What may follow a branching, `end` for END: the only tokens whose log-probabilities `rank` reads.
+
+    Fewer than twice the labels: a tree has fewer branchings than leaves.
+    """
+    whole = [(*spelling, END) for spelling in spellings.values()]
+    found = {token for start in branchings(spellings) for token in _following(start, whole)}
+    return tuple(sorted(end if token == END else token for token in found))
 
 
 def _log_probability(

@@ -7,9 +7,6 @@ from typing import Any
 from slava.model import hardware
 from slava.model.linear_layers import LINEAR_LAYERS
 
-MAX_LOGPROBS = 64
-"""More than the options of a choice (slava.tasks.MAX_LABELS)."""
-
 LORA_RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
 """The ranks that vLLM makes room for."""
 
@@ -47,7 +44,6 @@ def engine_kwargs(
         "distributed_executor_backend": "uni",
         # Over the allowed tokens only, so that they are the probabilities of the choice.
         "logprobs_mode": "processed_logprobs",
-        "max_logprobs": MAX_LOGPROBS,
         "disable_log_stats": False,
         **(_lora_kwargs(experts) if experts else {}),
     }

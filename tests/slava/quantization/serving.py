@@ -28,7 +28,7 @@ def main(checkpoint: str, requests: Path, answers: Path) -> None:
         for number, (name, path) in enumerate(asked["adapters"].items(), 1)
     }
     slots = ExpertSlots(count=len(adapters), rank=8, kept=len(adapters))
-    llm = LLM(checkpoint, **engine_kwargs(512, "cpu", slots) | {"dtype": "float32"})
+    llm = LLM(checkpoint, **engine_kwargs(512, "cpu", slots) | {"dtype": "float32", "max_logprobs": 40})
     outputs = llm.generate(
         [
             {"prompt": asked["prompt"], "multi_modal_data": {"image": embeds[picture][None]}}

@@ -6,7 +6,7 @@ import torch
 from slava import tasks
 from slava.failures import Code, InputFailure, Stage
 from slava.screening import records
-from slava.screening.asking import MAX_ALTERNATIVES, Ask, Understand
+from slava.screening.asking import Ask, Understand
 
 CHOICE = tasks.classify(("film", "film coat", "tip"))
 SPELLINGS = {"film": (1,), "film coat": (1, 2), "tip": (3,)}
@@ -20,19 +20,19 @@ def _row(context="5 kV"):
 
 
 def test_a_request(prompt):
-    request = Ask(prompt, CHOICE, (2, 4))(_row())
+    request = Ask(prompt, CHOICE, (2, 4), (1, 2, 3, 9))(_row())
     assert request["prompt"] == "Which? <image> Context: 5 kV"
     image = request["multimodal_data"]["image"]
     assert torch.equal(image, torch.arange(8.0).view(1, 2, 4))
-    assert Ask(prompt, CHOICE, (2, 4))(_row(None))["prompt"] == "Which? <image>"
+    assert Ask(prompt, CHOICE, (2, 4), (1, 2, 3, 9))(_row(None))["prompt"] == "Which? <image>"
 
 
 def test_a_choice_is_constrained_and_free_text_is_not(prompt):
-    sampling = Ask(prompt, CHOICE, (2, 4))(_row())["sampling_params"]
+    sampling = Ask(prompt, CHOICE, (2, 4), (1, 2, 3, 9))(_row())["sampling_params"]
     assert sampling["structured_outputs"] == {"choice": ["film", "film coat", "tip"]}
-    assert sampling["logprobs"] == MAX_ALTERNATIVES >= tasks.MAX_LABELS
+    assert sampling["logprob_token_ids"] == [1, 2, 3, 9]
     for question in (tasks.caption(), tasks.vqa("how many?")):
-        sampling = Ask(prompt, question, (2, 4))(_row())["sampling_params"]
+        sampling = Ask(prompt, question, (2, 4), (1, 2, 3, 9))(_row())["sampling_params"]
         assert "structured_outputs" not in sampling
         assert sampling["logprobs"] == 0
         assert (sampling["temperature"], sampling["max_tokens"]) == (0.0, question.max_tokens)
@@ -40,7 +40,7 @@ def test_a_choice_is_constrained_and_free_text_is_not(prompt):
 
 def test_a_failed_row_asks_nothing(prompt):
     row = records.failed("a.png", None, InputFailure(Stage.READ, Code.EMPTY, "no bytes"))
-    assert Ask(prompt, CHOICE, (2, 4))(row) == {records.ERROR: "empty"}
+    assert Ask(prompt, CHOICE, (2, 4), (1, 2, 3, 9))(row) == {records.ERROR: "empty"}
 
 
 def _answer(question, steps, written, text, temperature=1.0):
@@ -66,6 +66,11 @@ def test_the_distribution_over_the_labels_is_exact():
     assert record["confidence"] == pytest.approx(0.45)
     assert record["engine_span"] == [1.0, 3.5]
     assert record["uri"] == "a.png"
+
+
+def test_the_tokens_that_decide_have_the_names_of_the_model():
+    assert Understand(CHOICE, SPELLINGS, END, 1.0).deciding == (1, 2, 3, END)
+    assert Understand(CHOICE, {"film": (1, 2)}, END, 1.0).deciding == ()
 
 
 def test_the_temperature_calibrates():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slava.tasks import END, branchings, rank
+from slava.tasks import END, branchings, deciding_tokens, rank
 
 # Few token ids, so that labels share beginnings and some begin with others.
 SPELLINGS = st.lists(
@@ -47,6 +47,17 @@ def test_probability_is_the_product_of_the_shares(given_):
     spelled, seen = given_
     for label, probability in rank(spelled, seen):
         assert probability == pytest.approx(_product(spelled, seen, label), rel=1e-6, abs=1e-12)
+
+
+@given(looked_into(), TEMPERATURES)
+def test_no_other_tokens_are_read(given_, temperature):
+    spelled, seen = given_
+    deciding = deciding_tokens(spelled, END)
+    assert len(deciding) < 2 * len(spelled)
+    less = {
+        start: {token: step[token] for token in step if token in deciding} for start, step in seen.items()
+    }
+    assert rank(spelled, less, temperature) == rank(spelled, seen, temperature)
 
 
 @given(looked_into(everywhere=False), TEMPERATURES)

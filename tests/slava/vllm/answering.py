@@ -22,7 +22,7 @@ def main(checkpoint: str, requests: Path, answers: Path) -> None:
     tensors = load_file(requests)
     texts = json.loads(requests.with_suffix(".json").read_text())
     # As the reference computes, whatever is fast on this machine.
-    kwargs = engine_kwargs(max_model_len=512) | {"dtype": "float32"}
+    kwargs = engine_kwargs(max_model_len=512) | {"dtype": "float32", "max_logprobs": 40}
     both = kwargs | {"limit_mm_per_prompt": {"image": 2}}
     said = _with_pictures(LLM(checkpoint, **both), tensors, texts)
     said["embedding-only"] = _embeddings_only(LLM(checkpoint, **kwargs), tensors, texts)

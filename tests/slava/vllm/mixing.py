@@ -21,7 +21,7 @@ def main(checkpoint: str, requests: Path, answers: Path) -> None:
     asked = json.loads(requests.with_suffix(".json").read_text())
     embeds = load_file(requests)["embeds"]
     slots = ExpertSlots(count=len(asked["adapters"]), rank=asked["rank"], kept=len(asked["adapters"]))
-    llm = LLM(checkpoint, **engine_kwargs(512, "cpu", slots) | {"dtype": "float32"})
+    llm = LLM(checkpoint, **engine_kwargs(512, "cpu", slots) | {"dtype": "float32", "max_logprobs": 40})
     adapters = {
         name: LoRARequest(name, number, path)
         for number, (name, path) in enumerate(asked["adapters"].items(), 1)

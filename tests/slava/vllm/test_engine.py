@@ -4,7 +4,7 @@ import pytest
 
 from slava import tasks
 from slava.model import hardware
-from slava.vllm.engine import MAX_LOGPROBS, ExpertSlots, engine_environment, engine_kwargs
+from slava.vllm.engine import ExpertSlots, engine_environment, engine_kwargs
 
 
 def test_the_engine_takes_embeddings_only():
@@ -19,8 +19,9 @@ def test_computes_in_what_is_fast_here():
 
 
 def test_reports_a_probability_for_every_label():
-    assert MAX_LOGPROBS >= tasks.MAX_LABELS
-    assert engine_kwargs()["max_logprobs"] == MAX_LOGPROBS
+    from vllm.sampling_params import MAX_LOGPROB_TOKEN_IDS
+
+    assert MAX_LOGPROB_TOKEN_IDS >= 2 * tasks.MAX_LABELS
     assert engine_kwargs()["logprobs_mode"] == "processed_logprobs"
 
 
