@@ -56,6 +56,14 @@ def page(output, run):
     return render_html(summarize(output, run), pick_samples(output, run.task))
 
 
+@pytest.mark.parametrize(
+    ("inputs", "told"), [(None, "images"), (4, "of 4 inputs"), (3, "of 4 pages in 3 inputs")]
+)
+def test_files_of_several_pages_are_told_apart_from_pages(make_rows, write_output, run, inputs, told):
+    html = page(write_output(make_rows(4)), run.model_copy(update={"inputs": inputs}))
+    assert f'<dt>Screened</dt><dd>4</dd>\n<dd class="note">{told}</dd>' in html
+
+
 @pytest.mark.parametrize("task", ["classify", "caption", "vqa"])
 def test_each_task_has_a_page(make_rows, make_dead_letters, write_output, run, task):
     run = run.model_copy(update={"task": task, "question": "Any cracks?"})
