@@ -21,7 +21,7 @@ def draw(study: Study, trials: Sequence[Trial], path: Path) -> None:
     for axes, (name, metric) in zip(figure.subplots(1, 2), drawn, strict=True):
         panel(axes, trials, name, metric)
         axes.spines[["top", "right"]].set_visible(False)
-    figure.suptitle(study.title)
+    figure.suptitle(f"{study.title}: means of the seeds, and all of them")
     figure.savefig(path, dpi=110)
 
 
@@ -33,7 +33,7 @@ def _by_variant(axes: Any, trials: Sequence[Trial], name: str, metric: Metric) -
         axes.plot(values, [place] * len(values), "o", color=COLOURS[0], markersize=5)
     axes.set_yticks(range(len(variants)), variants)
     axes.invert_yaxis()
-    axes.set_xlabel(f"{metric.title}: mean, and each seed", color=INK)
+    axes.set_xlabel(metric.title, color=INK)
 
 
 def _by_shots(axes: Any, trials: Sequence[Trial], name: str, metric: Metric) -> None:
@@ -50,5 +50,5 @@ def _by_shots(axes: Any, trials: Sequence[Trial], name: str, metric: Metric) -> 
         )
     axes.set_xticks(list(found))
     axes.set_xlabel("examples a class", color=INK)
-    axes.set_ylabel(f"{metric.title}: mean and range of the seeds", color=INK)
+    axes.set_ylabel(metric.title, color=INK)
     axes.legend(frameon=False)
