@@ -59,7 +59,7 @@ class GroupedPunicaWrapper(PunicaWrapperCPU):  # type: ignore[misc]
         # Gathered and added once for all adapters, not for each: half of the time in a batch of few rows.
         delta = y.new_empty(len(self.rows), sum(output_slices))
         parts = zip(self.groups, x.index_select(0, self.rows).split(counts), delta.split(counts), strict=True)
-        for (slot, _), own, wide in parts:
+        for (slot, _count), own, wide in parts:
             # One narrow product for all slices: three would take twice as long.
             narrow = torch.mm(own, torch.cat(a_slots[slot]).T).chunk(len(output_slices), dim=1)
             for shrunk, b, part in zip(narrow, b_slots[slot], wide.split(output_slices, dim=1), strict=True):
