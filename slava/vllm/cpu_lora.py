@@ -56,7 +56,7 @@ class GroupedPunicaWrapper(PunicaWrapperCPU):  # type: ignore[misc]
             return
         a_slots, b_slots = self._by_slot(lora_a_stacked), self._by_slot(lora_b_stacked)
         counts = [count for _, count in self.groups]
-        # Gathered and added once for all adapters, not for each: half of the time in a batch of few rows.
+        # Gathered and added once for all adapters, not for each.
         delta = y.new_empty(len(self.rows), sum(output_slices))
         parts = zip(self.groups, x.index_select(0, self.rows).split(counts), delta.split(counts), strict=True)
         for (slot, _count), own, wide in parts:
