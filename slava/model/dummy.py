@@ -7,7 +7,7 @@ nano's tokenizer, whose 49,216 rows of embeddings are 2% more parameters than th
 bfloat16; made on the GPU where there is one.
 """
 
-import sys
+import argparse
 from pathlib import Path
 
 import torch
@@ -77,4 +77,6 @@ def write(target: Path, source: Path, text: Sizes = TEXT, vision: Sizes = VISION
 if __name__ == "__main__":
     from slava.model.nano import nano_directory
 
-    write(Path(sys.argv[1]), nano_directory())
+    parser = argparse.ArgumentParser("python -m slava.model.dummy", description="7b in random weights.")
+    parser.add_argument("target", type=Path, help="a directory for the checkpoint, 14 GB")
+    write(parser.parse_args().target, nano_directory())
