@@ -123,7 +123,7 @@ def ours(name: str, folder: Path, config: BenchConfig) -> dict[str, float]:
 
     settings, checkpoint = _settings(folder, config, name), find_checkpoint(config.model)
     seen = FeatureStore(folder / "features").seen()
-    curriculum = Curriculum.of(read_lessons(settings.data), seen, 0, 0)
+    curriculum = Curriculum.of(read_lessons(*settings.data), seen, 0, 0)
     feeder = write_plan(settings, checkpoint, folder, curriculum)
     mixture = open_mixture(settings, checkpoint, folder)
     trainer = Trainer(settings, mixture, mixture, config.steps)
@@ -153,7 +153,7 @@ def peft_and_trainer(folder: Path, config: BenchConfig) -> dict[str, float]:
 
     settings, checkpoint = _settings(folder, config, PLAIN), find_checkpoint(config.model)
     seen = FeatureStore(folder / "features").seen()
-    feeder = write_plan(settings, checkpoint, folder, Curriculum.of(read_lessons(settings.data), seen, 0, 0))
+    feeder = write_plan(settings, checkpoint, folder, Curriculum.of(read_lessons(*settings.data), seen, 0, 0))
     base = load_base(checkpoint, "nf4")
     if config.recompute:
         base.train().gradient_checkpointing_enable()

@@ -10,7 +10,7 @@ It prints the table of docs/experts.md. On a CPU, OMP_NUM_THREADS=1 with --at-on
 import sys
 from pathlib import Path
 from statistics import mean, median
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Gt
 from pydantic import BaseModel, ConfigDict
@@ -22,8 +22,9 @@ from slava.finetuning.config import FinetuneConfig
 from slava.processes import alone
 
 EXPERTS, RANK = 4, 8
+PLAIN = "plain QLoRA"
 VARIANTS: dict[str, dict[str, Any]] = {
-    "plain QLoRA": {"experts": 1, "top_k": 1, "rank": EXPERTS * RANK},
+    PLAIN: {"experts": 1, "top_k": 1, "rank": EXPERTS * RANK},
     "MoPE top-1": {"top_k": 1},
     "MoPE top-2": {"top_k": 2},
     "MoPE soft": {"top_k": EXPERTS},
@@ -48,6 +49,8 @@ class CompareConfig(BaseModel):
     """Folder for the visual features, which are computed once."""
     seeds: Annotated[int, Ge(1)] = 3
     """Each variant is trained so many times."""
+    variants: list[Literal[*VARIANTS]] = [*VARIANTS]  # type: ignore[valid-type]
+    """Which of them to train; the table has these."""
     at_once: Annotated[int, Ge(1)] = 1
     """Trainings that run side by side."""
     epochs: Annotated[float, Gt(0)] = 3.0
@@ -61,11 +64,11 @@ class CompareConfig(BaseModel):
 def main(config: CompareConfig) -> int:
     """Train what is missing, and print the table."""
     from slava.ablations.seeds import tried
-    from slava.finetuning.samples import read_lessons
+    from slava.finetuning.samples import DataError, read_lessons
 
     try:
         read_lessons(config.data)
-    except DatasetError as error:
+    except (DataError, DatasetError) as error:
         raise UsageError(str(error)) from error
     alone(look, config)
     settings = config.model_dump(include={"epochs", "held_out", "model"})
@@ -73,7 +76,7 @@ def main(config: CompareConfig) -> int:
     def one(name: str, seed: int) -> dict[str, float]:
         return alone(train, config, name, seed)
 
-    runs = tried(config.output, settings, list(VARIANTS), config.seeds, config.at_once, one)
+    runs = tried(config.output, settings, config.variants, config.seeds, config.at_once, one)
     print("\n".join(table(runs)))
     return 0
 
@@ -115,7 +118,7 @@ def table(runs: dict[str, dict[str, dict[str, float]]]) -> list[str]:
     """The figures as Markdown; means over the seeds, with the lowest and the highest."""
     from slava.ablations.tables import spread
 
-    plain = mean(row["step_s"] for row in runs["plain QLoRA"].values())
+    plain = mean(row["step_s"] for row in runs[PLAIN].values()) if PLAIN in runs else None
     titles = (
         "variant",
         "seeds",
@@ -128,11 +131,12 @@ def table(runs: dict[str, dict[str, dict[str, float]]]) -> list[str]:
     lines = [f"| {' | '.join(titles)} |", "| --- " * len(titles) + "|"]
     for name, seeds in runs.items():
         found = [row["accuracy"] for row in seeds.values()]
-        step = mean(row["step_s"] for row in seeds.values()) / plain
+        step = mean(row["step_s"] for row in seeds.values())
+        of_plain = f"{step / plain:.2f}" if plain else "–"
         memory = max(row["peak_memory_mb"] for row in seeds.values())
         size = max(row["trainable_parameters"] for row in seeds.values())
         loss = mean(row["language_loss"] for row in seeds.values())
-        cells = (len(seeds), spread(found), f"{loss:.3f}", f"{step:.2f}", f"{memory:,} MB", f"{size:,}")
+        cells = (len(seeds), spread(found), f"{loss:.3f}", of_plain, f"{memory:,} MB", f"{size:,}")
         lines.append(f"| {' | '.join(map(str, (name, *cells)))} |")
     return lines
 

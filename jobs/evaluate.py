@@ -41,6 +41,7 @@ def main(config: EvaluateConfig) -> int:
     from slava.mope.manifest import ExpertError
 
     try:
+        _look_at_contenders(config)
         found = _classification(config) if config.task == "classify" else _writing(config)
     except (DatasetError, InputError, ModelError, ExpertError, ClaimError) as error:
         raise UsageError(str(error)) from error
@@ -48,6 +49,18 @@ def main(config: EvaluateConfig) -> int:
     print(comparison_table(found), end="")
     print(f"report  {Path(config.output) / 'report.html'}", flush=True)
     return 0
+
+
+def _look_at_contenders(config: EvaluateConfig) -> None:
+    """All are there, before the first is asked. Raises ModelError, ExpertError."""
+    from slava.model.checkpoints import find_checkpoint
+    from slava.mope.expert_set import experts_directory
+    from slava.mope.manifest import read_manifest
+
+    for one in config.contenders():
+        experts = experts_directory(one.experts, find_checkpoint(one.model))
+        if experts:
+            read_manifest(experts)
 
 
 def _classification(config: EvaluateConfig) -> Evaluation:

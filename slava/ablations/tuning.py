@@ -28,7 +28,7 @@ def train(material: Material, curriculum: Curriculum, seed: int, changed: dict[s
     # Half a step less: what is rounded up again is then the number of steps exactly.
     epochs = (config.steps - 0.5) * config.batch / len(curriculum.train)
     settings = FinetuneConfig(
-        data=str(material.data),
+        data=[str(material.data)],
         output="",
         model=config.model,
         epochs=epochs,

@@ -2,10 +2,15 @@
 
 from typing import Annotated, Literal
 
-from annotated_types import Ge, Gt, Le, Lt
-from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
+from annotated_types import Ge, Gt, Le, Lt, MinLen
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, model_validator
 
 ExpertName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")]
+
+
+def _listed(data: object) -> object:
+    """One alone needs no list in a file."""
+    return [data] if isinstance(data, str) else data
 
 
 class FinetuneConfig(BaseModel):
@@ -13,8 +18,9 @@ class FinetuneConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    data: str
-    """A folder of class folders, or conversations as JSONL or Parquet (what jobs/generate.py writes)."""
+    data: Annotated[list[str], MinLen(1), BeforeValidator(_listed)]
+    """A folder of class folders, or conversations as JSONL or Parquet (what jobs/generate.py writes). Give it
+    several times to learn from all: a folder at most, and any number of files."""
     output: str
     """Folder for the experts. The same command again resumes there; several machines must share it."""
     model: str = "nano"

@@ -51,15 +51,16 @@ def language_loss(mixture: MixtureModel, feeder: Feeder, items: Sequence[Item]) 
 def measure(mixture: MixtureModel, feeder: Feeder) -> tuple[dict[str, Any], float]:
     """Figures on the data kept aside, and the temperature that calibrates the labels' probabilities."""
     items, labels = feeder.curriculum.held_out, feeder.curriculum.labels
+    labelled = [item for item in items if item.label]
     if not items:
         return {"held_out": 0}, 1.0
     metrics: dict[str, Any] = {"held_out": len(items), "language_loss": language_loss(mixture, feeder, items)}
-    if not labels:
+    if not labelled:
         return metrics, 1.0
-    scores = label_scores(mixture, feeder, items, labels)
-    truth = torch.tensor([labels.index(item.label or "") for item in items])
+    scores = label_scores(mixture, feeder, labelled, labels)
+    truth = torch.tensor([labels.index(item.label or "") for item in labelled])
     # Fitted on one half and told of the other.
-    odd = torch.arange(len(items)) % 2 == 1
+    odd = torch.arange(len(labelled)) % 2 == 1
     temperature = fit_temperature(scores[~odd], truth[~odd])
     metrics["accuracy"] = accuracy(scores, truth)
     if odd.any():

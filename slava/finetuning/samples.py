@@ -43,11 +43,19 @@ class Lessons:
         return sorted({sample.uri for sample in self.samples})
 
 
-def read_lessons(data: str) -> Lessons:
-    """Samples of a folder of class folders, or of a file of conversations.
+def read_lessons(*data: str) -> Lessons:
+    """Samples of a folder of class folders, of files of conversations, or of both.
 
     Raises DataError, and DatasetError for folders that are no classes.
     """
+    parts = [_read(one) for one in data]
+    if sum(bool(part.labels) for part in parts) > 1:
+        raise DataError("--data: one folder of class folders at most; put the class folders into one folder")
+    samples = tuple(sample for part in parts for sample in part.samples)
+    return Lessons(samples, next((part.labels for part in parts if part.labels), ()))
+
+
+def _read(data: str) -> Lessons:
     path = Path(data).expanduser()
     if path.is_dir():
         return _classes(path)

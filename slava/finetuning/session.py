@@ -51,7 +51,7 @@ class Session:
         from slava.model import configuration
 
         configuration.register()
-        lessons = read_lessons(config.data)
+        lessons = read_lessons(*config.data)
         checkpoint = find_checkpoint(config.model)
         digest = weights_digest(checkpoint)
         output = Path(config.output).expanduser().absolute()
@@ -134,8 +134,10 @@ class Session:
         self._write_dead_letters(lost)
 
     def _inputs(self) -> list[str]:
-        path = Path(self.config.data).expanduser()
-        return [str(path)] if path.is_dir() else self.lessons.images
+        """A folder as a whole, with what describes its images; and the images that are told of elsewhere."""
+        folders = [path for path in (Path(one).expanduser() for one in self.config.data) if path.is_dir()]
+        inside = {sample.uri for sample in self.lessons.samples if sample.label}
+        return [*map(str, folders), *(image for image in self.lessons.images if image not in inside)]
 
     def _write_dead_letters(self, lost: list[dict[str, Any]]) -> None:
         if lost:

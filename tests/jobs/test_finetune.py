@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import psutil
+import pyarrow.parquet as pq
 import pytest
 
 from jobs import finetune, screen
@@ -43,6 +44,11 @@ def _with_features(trained: Path, output: Path) -> Path:
     """A training's folder that has its features already, as one that was stopped after them has."""
     shutil.copytree(trained / "training" / "features", output / "training" / "features")
     return output
+
+
+def _conversation(image: Path) -> dict[str, object]:
+    turns = [{"from": "human", "value": "<image>\nWhat is it?"}, {"from": "gpt", "value": "Dots."}]
+    return {"image": str(image), "conversations": turns}
 
 
 def _losses(output: Path) -> list[float]:
@@ -221,14 +227,16 @@ def test_a_full_disk_is_told_and_what_was_kept_is_whole(trained, classes, tiny_c
     )
 
 
-def test_an_expert_is_added(trained, tiny_checkpoint, tmp_path):
+def test_an_expert_is_added_for_classes_and_conversations(trained, tiny_checkpoint, tmp_path):
     output, _ = trained
     for place, label in enumerate(CLASSES[:2]):
         (tmp_path / "new" / f"dark {label}").mkdir(parents=True)
         for number in range(10):
             dark = picture(label, 900 + 100 * place + number).point(lambda value: value // 4)
             dark.save(tmp_path / "new" / f"dark {label}" / f"{number}.png")
-    flags = ("--extend", str(output), "--add-expert", "dark")
+    told = tmp_path / "told.jsonl"
+    told.write_text(json.dumps(_conversation(tmp_path / "new" / "dark dots" / "0.png")) + "\n")
+    flags = ("--extend", str(output), "--add-expert", "dark", "--data", str(told))
     done = _run(tmp_path / "new", tmp_path / "more", tiny_checkpoint, *flags)
     assert done.returncode == 0, done.stderr[-3000:]
     manifest = json.loads((tmp_path / "more" / "manifest.json").read_text())
@@ -236,6 +244,14 @@ def test_an_expert_is_added(trained, tiny_checkpoint, tmp_path):
     for name in ("expert-1", "expert-2"):
         weights = Path("experts") / name / "adapter_model.safetensors"
         assert (tmp_path / "more" / weights).read_bytes() == (output / weights).read_bytes()
+    learned = (
+        pq.read_table(tmp_path / "more" / "training" / "curriculum.parquet").column("answer").to_pylist()
+    )
+    assert {answer: learned.count(answer) for answer in set(learned)} == {
+        "dark bands": 10,
+        "dark dots": 10,
+        "Dots.": 1,
+    }
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,16 @@ def test_conversations(tmp_path):
     assert read_lessons(str(lines)).samples == SAMPLES == read_lessons(str(table)).samples
 
 
+def test_classes_and_conversations(classes, tmp_path):
+    lines = tmp_path / "a.jsonl"
+    lines.write_text(json.dumps(RECORD))
+    lessons = read_lessons(str(lines), str(classes))
+    assert lessons.samples == SAMPLES + read_lessons(str(classes)).samples
+    assert lessons.labels == ("bands", "dots", "noise")
+    with pytest.raises(DataError, match="one folder of class folders at most"):
+        read_lessons(str(classes), str(classes))
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -28,7 +28,7 @@ def test_two_shards_train_as_the_whole(base, classes, looked_at, tiny_checkpoint
         data=str(classes), output="unused", experts=1, top_k=1, rank=4, batch=6, base=base, strategy="fsdp2"
     )
     seen = FeatureStore(looked_at / "features").seen()
-    curriculum = Curriculum.of(read_lessons(config.data), seen, config.held_out, config.seed)
+    curriculum = Curriculum.of(read_lessons(*config.data), seen, config.held_out, config.seed)
     feeder = write_plan(config, tiny_checkpoint, looked_at, curriculum)
     mixture = open_mixture(config, tiny_checkpoint, looked_at)
     trainer = Trainer(config, mixture, mixture, feeder.steps())

@@ -1,5 +1,7 @@
 """The losses of a training, and that it goes on as if it had never stopped."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -7,6 +9,7 @@ from slava.finetuning.config import FinetuneConfig
 from slava.finetuning.curriculum import Curriculum
 from slava.finetuning.features import FeatureStore
 from slava.finetuning.feeder import Worker
+from slava.finetuning.measuring import measure
 from slava.finetuning.preparing import open_feeder, open_mixture, write_plan
 from slava.finetuning.samples import read_lessons
 from slava.finetuning.states import StateError, check_state, load_state, save_state
@@ -27,7 +30,7 @@ def start(classes, looked_at, tiny_checkpoint):
     def begin(**changes):
         config = _config(classes, **changes)
         seen = FeatureStore(looked_at / "features").seen()
-        curriculum = Curriculum.of(read_lessons(config.data), seen, config.held_out, config.seed)
+        curriculum = Curriculum.of(read_lessons(*config.data), seen, config.held_out, config.seed)
         write_plan(config, tiny_checkpoint, looked_at, curriculum)
         feeder = open_feeder(config, tiny_checkpoint, looked_at)
         mixture = open_mixture(config, tiny_checkpoint, looked_at)
@@ -46,6 +49,20 @@ def test_it_learns(start, base):
     feeder, _, trainer = start(base=base, nested_ranks=False, expert_rate=5e-3)
     losses = _run(feeder, trainer, range(feeder.steps()))
     assert losses[-1]["language"] < 0.5 * losses[0]["language"]
+
+
+def test_the_accuracy_is_that_of_what_has_a_label(start):
+    feeder, mixture, _ = start(base="full")
+    of_labels, _ = measure(mixture, feeder)
+    told = tuple(
+        replace(item, question="Is it noise?", answer="No.", label=None)
+        for item in feeder.curriculum.held_out[:2]
+    )
+    feeder.curriculum = replace(feeder.curriculum, held_out=told + feeder.curriculum.held_out)
+    of_both, _ = measure(mixture, feeder)
+    assert of_both["held_out"] == of_labels["held_out"] + 2
+    assert of_both["accuracy"] == of_labels["accuracy"]
+    assert of_both["language_loss"] != of_labels["language_loss"]
 
 
 def test_only_the_trainable_change(start):

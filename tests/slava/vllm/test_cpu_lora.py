@@ -26,6 +26,16 @@ MAX_RANK = 16
 TOLERANCE = 1e-3
 
 
+@pytest.fixture(scope="module", params=["masked", "grouped"])
+def way(request):
+    """The two ways to multiply."""
+    from slava.vllm import cpu_lora
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cpu_lora, "MASKED_CELLS", 10**9 if request.param == "masked" else 0)
+        yield request.param
+
+
 @pytest.fixture(scope="module")
 def wrappers():
     """Makes a wrapper, ours or vLLM's, that knows which adapter each row of a batch wants."""
@@ -72,7 +82,7 @@ def _reference(y, x, a, b, scale, wanted):
     ranks=st.tuples(*[st.sampled_from([0 if name is None else 4, 8, 16]) for name in IDS]),
     scale=st.sampled_from([1.0, 0.5]),
 )
-def test_each_row_gets_its_own_adapter(wrappers, wanted, layer, ranks, scale):
+def test_each_row_gets_its_own_adapter(wrappers, way, wanted, layer, ranks, scale):
     inputs, outputs = layer
     a, b = _weights(inputs, outputs, ranks)
     x, y = torch.randn(len(wanted), inputs), torch.randn(len(wanted), sum(outputs))
@@ -82,7 +92,7 @@ def test_each_row_gets_its_own_adapter(wrappers, wanted, layer, ranks, scale):
 
 
 @pytest.mark.parametrize("wanted", [[0], [0, 0, 0], [0, 10, 0, 10]])
-def test_a_base_row_is_not_touched(wrappers, wanted):
+def test_a_base_row_is_not_touched(wrappers, way, wanted):
     """Not even multiplied by zero: NaN would show."""
     inputs, outputs = LAYERS[0]
     a, b = _weights(inputs, outputs, [8] * len(IDS))
@@ -97,7 +107,7 @@ def test_a_base_row_is_not_touched(wrappers, wanted):
     assert y.isfinite().all()
 
 
-def test_an_adapter_that_takes_over_a_slot_is_used_at_once(wrappers):
+def test_an_adapter_that_takes_over_a_slot_is_used_at_once(wrappers, way):
     """vLLM copies it into the layer's memory."""
     inputs, outputs = LAYERS[0]
     wanted = [0, 20, 30]
