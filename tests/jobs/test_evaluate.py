@@ -107,9 +107,19 @@ def test_what_cannot_be_asked_is_one_line(arguments: list[str], said: str) -> No
 
 
 @pytest.mark.slow
-def test_no_data_set_is_one_line(environment: dict[str, str], tmp_path: Path) -> None:
-    job = _run(environment, "--dataset", str(tmp_path / "none"), "--output", str(tmp_path / "out"))
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--dataset", "none"], "none: no such folder"),
+        (["--dataset", "none", "--experts", "nowhere"], "give the folder that jobs/finetune.py wrote"),
+    ],
+)
+def test_what_is_not_there_is_one_line_before_anything_starts(
+    arguments: list[str], said: str, environment: dict[str, str], tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    places = ["--output", str(tmp_path / "out"), "--model", str(tiny_checkpoint)]
+    job = _run(environment, *places, *arguments)
     assert job.returncode == 2
     assert job.stderr.startswith("jobs/evaluate.py: ")
-    assert "no such folder" in job.stderr
+    assert said in job.stderr
     assert not (tmp_path / "out").exists()
