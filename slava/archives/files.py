@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from slava.archives.locations import decode_name, show
+from slava.archives.locations import decode_name
 from slava.archives.names import NameKind, is_image_start, kind_of
 from slava.archives.shards import Blob, Lost, Shard
 from slava.archives.storage import Storage
@@ -25,10 +25,10 @@ def read_files(storage: Storage, shard: Shard, max_bytes: int) -> Iterator[Blob 
         try:
             data = _read(storage, location, kind_of(name), max_bytes)
         except InputFailure as failure:
-            yield Lost(show(location), None, failure)
+            yield Lost(shard.uri_of(encoded), None, failure)
             continue
         if data is not None:
-            yield Blob(show(location), None, data, *texts_of(name, read_text))
+            yield Blob(shard.uri_of(encoded), None, data, *texts_of(name, read_text))
 
 
 def _read(storage: Storage, location: str, kind: NameKind, max_bytes: int) -> bytes | None:

@@ -45,6 +45,10 @@ class Shard:
         """The folder or archive as the user would type it."""
         return show(self.location)
 
+    def uri_of(self, name: str) -> str:
+        """FILES: one of its inputs, as the user would type it."""
+        return show(self.location + name)
+
     def to_json(self) -> str:
         """One line of JSON."""
         return json.dumps(asdict(self))

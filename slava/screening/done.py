@@ -1,12 +1,13 @@
 """What earlier runs of the same screening have done, so that the same command resumes."""
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pyarrow import fs
 
+from slava.archives import Shard, ShardKind
 from slava.results import Output, read_results, storable
 
 SETTINGS = "screening.json"
@@ -24,6 +25,16 @@ class Done:
         """Whether this input, or this page of one that is not through, has all its results."""
         known = self.keys if page is None else self.pages
         return bool(known) and self.key(uri, member, page) in known
+
+    def left(self, shards: Sequence[Shard]) -> list[Shard]:
+        """Without the loose files that are done; what an archive holds is only known when it is read."""
+        kept = [
+            replace(
+                shard, names=tuple(name for name in shard.names if not self.has(shard.uri_of(name), None))
+            )
+            for shard in shards
+        ]
+        return [shard for shard in kept if shard.names or shard.kind is not ShardKind.FILES]
 
     @staticmethod
     def key(uri: str, member: str | None, page: int | None = None) -> bytes:

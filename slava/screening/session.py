@@ -89,9 +89,12 @@ class Session:
         reader = Reader(side, self.prompt, config.context, config.own_context, finished)
         ask = Ask(self.prompt, self.question, size, self.understand.deciding)
         inputs = set(finished.keys)
+        left = finished.left(shards)
+        if not left:  # no engine for a folder in which nothing is new
+            return len(inputs)
         with ResultWriter(output, run_id, self._common(config)) as writer:
             for record, thumbnail in screened(
-                config, self.checkpoint, shards, reader, ask, self.understand, self.router
+                config, self.checkpoint, left, reader, ask, self.understand, self.router
             ):
                 writer.add(record, thumbnail)
                 progress.add("code" in record)

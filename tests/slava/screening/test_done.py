@@ -1,6 +1,7 @@
 import pyarrow.parquet as pq
 import pytest
 
+from slava.archives import list_shards
 from slava.results import dead_letters_table, open_output, read_dead_letters, results_table
 from slava.screening.done import (
     Done,
@@ -27,6 +28,20 @@ def _row(uri, member=None, page=0, pages=1):
 def test_nothing_is_done_at_first(output):
     assert find_done(output) == Done()
     assert not find_done(output).has("a.png", None)
+
+
+def test_of_loose_files_what_is_left_is_known(output, tmp_path):
+    names = ["a b.png", "c%d.png", "é.png"]
+    for name in (*names, "lot.tar"):
+        (tmp_path / name).write_bytes(b"x")
+    shards = list_shards([str(tmp_path)])
+    assert Done().left(shards) == shards
+    _write(output, "1", *(_row(str(tmp_path / name)) for name in names[:2]))
+    files, tar = sorted(find_done(output).left(shards), key=lambda shard: shard.kind)
+    assert [files.uri_of(name) for name in files.names] == [str(tmp_path / "é.png")]
+    assert tar.kind == "tar"
+    _write(output, "2", _row(str(tmp_path / "é.png")))
+    assert find_done(output).left(shards) == [tar]
 
 
 def test_inputs_with_a_result_are_done(output):
