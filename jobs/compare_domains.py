@@ -119,7 +119,12 @@ def trial(config: CompareDomainsConfig, name: str, seed: int) -> dict[str, float
 
     first, then = curricula(config)
     settings = FinetuneConfig(
-        data=[], output="", model=config.model, nested_ranks=False, matching_weight=0, seed=seed
+        data=[config.first, config.then],
+        output="",
+        model=config.model,
+        nested_ranks=False,
+        matching_weight=0,
+        seed=seed,
     )
     checkpoint = find_checkpoint(config.model)
     return VARIANTS[name](Domains(first, then, settings, config.steps, checkpoint, config.work))

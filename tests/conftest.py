@@ -27,16 +27,6 @@ class Whole(LoadScopeScheduling):
             return "serve"
         return str(path if path.parts[1] == "jobs" else path.parent)
 
-    def _assign_work_unit(self, node: Any) -> None:
-        """While there is anything else, one worker alone takes what starts Ray again and again.
-
-        Two such Rays at once hinder each other on two cores.
-        """
-        others = [scope for scope in self.workqueue if not scope.startswith(("tests/jobs", "serve"))]
-        if others and node is not self.nodes[0]:
-            self.workqueue.move_to_end(others[0], last=False)
-        super()._assign_work_unit(node)
-
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Whole:
     """With `--numprocesses`."""

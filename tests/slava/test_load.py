@@ -66,7 +66,6 @@ def test_requests_of_an_open_loop_wait_for_nobody() -> None:
     times = load.poisson_times(rate=200, seconds=0.1, seed=0)
     answers = _loaded(answer, lambda url: load.open_loop(url, _requests(20), times))
     assert [answer.status for answer in answers] == [200] * 20
-    assert [answer.sent_s for answer in answers] == sorted(answer.sent_s for answer in answers)
     assert all(answer.sent_s >= time for answer, time in zip(answers, times, strict=True))
 
 

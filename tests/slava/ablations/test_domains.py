@@ -23,7 +23,7 @@ def two(classes, tiny_checkpoint, tmp_path_factory):  # noqa: F811
     lessons = [domains.images(str(path), 10) for path in (classes, folder / "then")]
     keep_features([uri for one in lessons for uri in one.images], tiny_checkpoint, folder)
     seen = FeatureStore(folder / "features").seen()
-    settings = FinetuneConfig(data=[], output="", nested_ranks=False, matching_weight=0)
+    settings = FinetuneConfig(data=["unused"], output="", nested_ranks=False, matching_weight=0)
     first, then = (domains.curriculum(one, seen, 1 / 3) for one in lessons)
     return domains.Domains(first, then, settings, 8, tiny_checkpoint, folder)
 
