@@ -35,11 +35,13 @@ def model_card(manifest: Manifest) -> str:
             "Each folder under `experts/` is an ordinary PEFT adapter.",
             "",
             "## Recipe",
-            *[f"- {name}: {value}" for name, value in manifest.recipe.items() if value is not None],
+            *[f"- {name}: {_told(value)}" for name, value in manifest.recipe.items() if value is not None],
             "",
         ]
     )
 
 
 def _told(value: object) -> str:
-    return f"{value:.4f}" if isinstance(value, float) else str(value)
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

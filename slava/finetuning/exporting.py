@@ -10,6 +10,7 @@ from transformers import AutoProcessor
 from slava import tasks
 from slava.finetuning.card import model_card
 from slava.finetuning.config import FinetuneConfig
+from slava.finetuning.curriculum import Curriculum
 from slava.finetuning.feeder import Feeder
 from slava.finetuning.job import Job
 from slava.finetuning.measuring import measure, service_weights
@@ -64,7 +65,7 @@ def export(job: Job, kept: Path, output: Path) -> Manifest:
         metrics=metrics,
         recipe=config.model_dump(exclude={"output"}),
     )
-    use = {group: weights_NE[rows].mean(0).tolist() for group, rows in _groups(feeder).items()}
+    use = {group: weights_NE[rows].mean(0).tolist() for group, rows in groups_of(feeder.curriculum).items()}
     draw(read_progress(kept), list(use.values()), expert_names(config), list(use), output / PICTURE)
     write_manifest(manifest, output)
     return manifest
@@ -150,12 +151,17 @@ def _cut(name: str, value: Tensor, rank: int) -> Tensor:
     return value[:, :rank] if ".lora_B." in name else value
 
 
-def _groups(feeder: Feeder) -> dict[str, list[int]]:
-    """Rows of the training data by class, or by question, the commonest first."""
+def groups_of(curriculum: Curriculum) -> dict[str, list[int]]:
+    """Rows of the training data by class, or by question: the classes first, and of each the commonest."""
     groups: dict[str, list[int]] = {}
-    for row, item in enumerate(feeder.curriculum.train):
+    for row, item in enumerate(curriculum.train):
         groups.setdefault(item.label or item.question[:GROUP_LETTERS], []).append(row)
-    return dict(sorted(groups.items(), key=lambda pair: -len(pair[1]))[:GROUPS])
+
+    def place(group: tuple[str, list[int]]) -> tuple[bool, int]:
+        name, rows = group
+        return name not in curriculum.labels, -len(rows)
+
+    return dict(sorted(groups.items(), key=place)[:GROUPS])
 
 
 def _save_router(mixture: MixtureModel, feeder: Feeder, output: Path) -> str:
