@@ -34,11 +34,13 @@ setup: $(VENV)/.installed
 
 # torch comes first, with what its build needs; the rest from the full lock, without dependencies:
 # pip cannot leave torchvision out, whose CUDA wheels break a CPU torch. uv is only the faster installer.
-# Nothing is compiled: only wheels are taken, but for rouge-score, which comes as (pure) source alone.
+# Only wheels are taken, but for rouge-score, which comes as (pure) source alone. Their bytecode is made here:
+# where PYTHONDONTWRITEBYTECODE is set, as in many containers, each process would compile vLLM and Ray anew.
 $(VENV)/.installed: $(LOCK) pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check "$$(grep '^torch==' $(LOCK))" "$$(grep '^uv==' $(LOCK))"
-	grep -v '^rouge-score==' $(LOCK) | VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build --requirement -
+	grep -v '^rouge-score==' $(LOCK) | PYC_INVALIDATION_MODE=TIMESTAMP VIRTUAL_ENV=$(VENV) \
+	  $(BIN)/uv pip install --quiet --no-deps --no-build --compile-bytecode --requirement -
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation "$$(grep '^rouge-score==' $(LOCK))"
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
