@@ -160,14 +160,14 @@ def classify_prompt(model: str) -> tuple[Path, str]:
     return checkpoint, PromptText.of(tasks.classify(tasks.NFFA_LABELS), processor).plain
 
 
-def deciding(checkpoint: Path) -> tuple[int, ...]:
-    """The tokens that tell the ten classes apart."""
+def deciding(checkpoint: Path) -> tasks.Deciding:
+    """What tells the ten classes apart."""
     from transformers import AutoTokenizer
 
     from slava.model.labelling import spellings
 
     tokenizer = AutoTokenizer.from_pretrained(checkpoint)
-    return tasks.deciding_tokens(spellings(tokenizer, tasks.NFFA_LABELS), tokenizer.eos_token_id)
+    return tasks.deciding(spellings(tokenizer, tasks.NFFA_LABELS), tokenizer.eos_token_id)
 
 
 def classify_sampling(checkpoint: Path) -> Any:
@@ -177,7 +177,7 @@ def classify_sampling(checkpoint: Path) -> Any:
 
     from slava.screening.asking import choosing
 
-    asked = choosing(tasks.classify(tasks.NFFA_LABELS), deciding(checkpoint))
+    asked = choosing(tasks.NFFA_LABELS, deciding(checkpoint))
     choice = StructuredOutputsParams(**asked.pop("structured_outputs"))
     return SamplingParams(**asked, structured_outputs=choice)
 

@@ -3,7 +3,7 @@
 import base64
 import io
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -44,10 +44,10 @@ def classify(uri: str) -> Request:
     return Request("/v1/classify", json.dumps(asked).encode())
 
 
-def classify_by_chat(deciding: Sequence[int]) -> Route:
+def classify_by_chat(deciding: tasks.Deciding) -> Route:
     """The same of vLLM: the same prompt, choice and log-probabilities."""
     question = tasks.classify(tasks.NFFA_LABELS)
-    options = choosing(question, deciding) | {"logprobs": True, "return_tokens_as_token_ids": True}
+    options = choosing(question.labels, deciding) | {"logprobs": True, "return_tokens_as_token_ids": True}
     return lambda uri: _chat([_text(question), _image(uri)], **options)
 
 

@@ -65,6 +65,8 @@ class BenchServeConfig(BaseModel):
     """Answers that take longer are not good ones."""
     max_in_flight: Annotated[int, Ge(1), Le(512)] = 64
     """Of the endpoint; more are refused, in the closed loop too. By default as many as its most clients."""
+    haproxy: bool = False
+    """The endpoint behind HAProxy, as docs/serve.md sets it up for a cluster."""
     seed: Annotated[int, Ge(0)] = 0
     """Of the micrographs and of the arrivals."""
     output: Path = Path("docs/bench_serve.json")
@@ -84,7 +86,7 @@ def main(config: BenchServeConfig) -> int:
         "overhead": {"how": HOW, "endpoint": ours["alone"], "vllm": theirs["alone"]},
         "closed_loop": {"endpoint": ours["closed_loop"], "vllm": theirs["closed_loop"]},
         "settings": {"endpoint": ours["settings"], "vllm": theirs["settings"]},
-        **config.model_dump(include={"model", "answer_tokens", "seed"}),
+        **config.model_dump(include={"model", "answer_tokens", "haproxy", "seed"}),
         "machine": machine.describe(),
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
@@ -101,10 +103,11 @@ def of_endpoint(folder: Path, checkpoint: str, config: BenchServeConfig) -> dict
         "max_context": CONTEXT,
         "requests_a_minute": NO_LIMIT,
         "timeout_s": load.PATIENCE_S,
+        "open": True,  # on loopback, and behind HAProxy nobody is known to be local
     }
     uris = views(config.seed)
     say("the endpoint starts")
-    with deployed(folder, settings | {"model": checkpoint}) as running:
+    with deployed(folder, settings | {"model": checkpoint}, config.haproxy) as running:
         url = running.url
         rows = closed(url, config, uris, {"classify": classify, "chat": chat(config.answer_tokens)})
         capacity = max(row["per_second"] for row in rows["classify"])

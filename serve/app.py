@@ -5,6 +5,8 @@ serve run serve.app:app model=CHECKPOINT experts=DIR keys=keys.txt
 serve deploy serve/config.yaml                            # on a cluster
 """
 
+import os
+
 from ray import serve
 from ray.serve import Application
 from ray.serve.schema import LoggingConfig
@@ -16,6 +18,7 @@ from serve.experts import ServedExperts
 from serve.ingress import Ingress
 from serve.vision import Vision
 from slava import clusters
+from slava.cli import UsageError
 from slava.model import configuration
 from slava.model.checkpoints import find_checkpoint
 from slava.mope.expert_set import experts_directory
@@ -27,7 +30,11 @@ LOGS = LoggingConfig(encoding="JSON", enable_access_log=False)
 
 
 def app(config: ServeConfig) -> Application:
-    """Ingress, tower with gate, and engines. Raises ModelError and ExpertError before anything starts."""
+    """Ingress, tower with gate, and engines.
+
+    Raises UsageError, ModelError and ExpertError before anything starts.
+    """
+    _check_reach(config)
     clusters.connect()
     device = clusters.device()
     slots = _slots(config)
@@ -53,6 +60,15 @@ def app(config: ServeConfig) -> Application:
     )
     rank = slots.rank if slots else 0
     return ingress.bind(config, vision.bind(config, rank), engine.bind(settings, config))
+
+
+def _check_reach(config: ServeConfig) -> None:
+    """HAProxy does not tell where a request came from: all clients seem to be this machine itself."""
+    if os.environ.get("RAY_SERVE_ENABLE_HA_PROXY") == "1" and not (config.keys or config.open):
+        raise UsageError(
+            "Behind HAProxy (RAY_SERVE_ENABLE_HA_PROXY=1) clients cannot be told from this machine: "
+            "give keys=FILE (python -m serve.keys add FILE NAME), or open=true to answer anybody"
+        )
 
 
 def _slots(config: ServeConfig) -> ExpertSlots | None:

@@ -32,13 +32,17 @@ class Deployed:
 
 
 @contextmanager
-def deployed(folder: Path, arguments: dict[str, Any]) -> Iterator[Deployed]:
-    """`serve deploy` of serve/config.yaml with these arguments; gone with all its processes at the end."""
+def deployed(folder: Path, arguments: dict[str, Any], haproxy: bool = False) -> Iterator[Deployed]:
+    """`serve deploy` of serve/config.yaml with these arguments; gone with all its processes at the end.
+
+    `haproxy`: as docs/serve.md sets it up for a cluster, instead of behind Serve's proxy in Python.
+    """
     port = free_port()
     config = yaml.safe_load((ROOT / "serve" / "config.yaml").read_text())
     config["http_options"] |= {"port": port, "request_timeout_s": 400}
     path = folder / "endpoint.yaml"
     environment = {**os.environ, **OFFLINE, "PYTHONPATH": str(ROOT), MARK: str(port)}
+    environment |= _haproxy(folder) if haproxy else {}
     environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
 
     def call(*command: str) -> str:
@@ -58,6 +62,21 @@ def deployed(folder: Path, arguments: dict[str, Any]) -> Iterator[Deployed]:
         url = f"http://127.0.0.1:{port}"
         _wait(url, dashboard, token)
         yield Deployed(url, port, deploy)
+
+
+def _haproxy(folder: Path) -> dict[str, str]:
+    """Ray's settings for HAProxy, with files and ports of its own: by default all of a machine share them."""
+    files = {
+        "CONFIG_FILE_LOC": "haproxy.cfg",
+        "SOCKET_PATH": "admin.sock",
+        "METRICS_SOCKET_PATH": "metrics.sock",
+        "SERVER_STATE_BASE": "",
+        "SERVER_STATE_FILE": "server-state",
+    }
+    ports = {name: str(free_port()) for name in ("METRICS_PORT", "STATS_PORT")}
+    own = {f"RAY_SERVE_HAPROXY_{name}": str(folder / file) for name, file in files.items()}
+    own |= {f"RAY_SERVE_HAPROXY_{name}": port for name, port in ports.items()}
+    return own | {"RAY_SERVE_ENABLE_HA_PROXY": "1", "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1"}
 
 
 def _wait(url: str, dashboard: str, token: str) -> None:

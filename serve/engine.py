@@ -19,6 +19,7 @@ from serve.names import NAME, served_checkpoint
 from slava import tasks
 from slava.model import configuration
 from slava.model.labelling import spellings
+from slava.screening.asking import choosing
 from slava.screening.prompting import PromptText
 from slava.vllm.engine import ExpertSlots, engine_environment, engine_kwargs
 
@@ -77,15 +78,9 @@ class ExpertServer(LLMServer):  # type: ignore[misc]
     ) -> dict[str, Any]:
         """Labels with their calibrated probabilities, the most probable first, or `{"error": ...}`."""
         spelled = spellings(self.tokenizer, tuple(labels))
-        choosing = {
-            "structured_outputs": {"choice": labels},
-            "logprobs": True,
-            "logprob_token_ids": tasks.deciding_tokens(spelled, self.tokenizer.eos_token_id),
-            "return_tokens_as_token_ids": True,
-            "max_tokens": tasks.classify(labels).max_tokens,
-            "temperature": 0.0,
-        }
-        answer = await self.whole({**request, **choosing}, adapter)
+        options = choosing(labels, tasks.deciding(spelled, self.tokenizer.eos_token_id))
+        options |= {"logprobs": True, "return_tokens_as_token_ids": True}
+        answer = await self.whole(request | options, adapter)
         if "error" in answer:
             return answer
         steps = answer["choices"][0]["logprobs"]["content"]

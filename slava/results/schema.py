@@ -40,7 +40,7 @@ RESULTS = pa.schema(
             "the answer's token probabilities, which ranks answers but is not calibrated.",
         ),
         _field("scores", _SCORES, "classify: every label with its score, highest first; null otherwise."),
-        _field("text", _STRING, "The caption or answer; for classify the label as the model wrote it."),
+        _field("text", _STRING, "The caption or answer; for classify the label."),
         _field("context", _STRING, "The auxiliary text that went into the prompt; null without one."),
         _field("expert", _STRING, "The expert (adapter) that answered; null for the base model."),
         _field("gate", _GATE, "The gate's score of each expert, highest first; null without experts."),

@@ -146,8 +146,8 @@ def _tokens(session: Session, prompts: list[str]) -> tuple[float, float]:
     image = tokenizer.convert_ids_to_tokens(session.model_config.image_token_index)
     own = [prompt.rpartition(image)[2] for prompt in prompts]
     ids = [tokenizer(text, add_special_tokens=False).input_ids for text in own]
-    spelled = [len(spelling) + 1 for spelling in session.understand.spellings.values()]
-    written = sum(spelled) / len(spelled) if spelled else session.question.max_tokens
+    choice = bool(session.question.labels)
+    written = session.understand.deciding.steps if choice else session.question.max_tokens
     return session.model_config.image_tokens + sum(map(len, ids)) / len(ids), written
 
 

@@ -1,6 +1,6 @@
 """What the model is asked, and what its answers mean: the same in training, screening and service."""
 
-from slava.tasks.choices import END, MAX_LABELS, Spelling, branchings, deciding_tokens, rank
+from slava.tasks.choices import END, MAX_LABELS, Deciding, Spelling, branchings, deciding, rank
 from slava.tasks.labels import NFFA_LABELS, LabelError, read_labels
 from slava.tasks.prompts import CAPTION_TOKENS, Question, caption, classify, vqa
 
@@ -9,13 +9,14 @@ __all__ = [
     "END",
     "MAX_LABELS",
     "NFFA_LABELS",
+    "Deciding",
     "LabelError",
     "Question",
     "Spelling",
     "branchings",
     "caption",
     "classify",
-    "deciding_tokens",
+    "deciding",
     "rank",
     "read_labels",
     "vqa",

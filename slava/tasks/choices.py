@@ -8,6 +8,7 @@ is divided evenly. Labels that differ in their first token, as nearly all do, ar
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 Spelling = tuple[int, ...]
 """A label as token ids."""
@@ -44,14 +45,24 @@ def branchings(spellings: Mapping[str, Spelling]) -> list[Spelling]:
     return sorted((start for start in beginnings if len(_following(start, whole)) > 1), key=len)
 
 
-def deciding_tokens(spellings: Mapping[str, Spelling], end: int) -> tuple[int, ...]:
-    """What may follow a branching, `end` for END: the only tokens whose log-probabilities `rank` reads.
+@dataclass(frozen=True)
+class Deciding:
+    """What an engine writes, and tells of it, until a label is chosen."""
 
-    Fewer than twice the labels: a tree has fewer branchings than leaves.
-    """
+    tokens: tuple[int, ...]
+    """What may follow a branching: the only tokens whose log-probabilities `rank` reads. Fewer than twice the
+    labels, since a tree has fewer branchings than leaves."""
+    steps: int
+    """Tokens to write: after the last branching only letters are left that say nothing new."""
+
+
+def deciding(spellings: Mapping[str, Spelling], end: int) -> Deciding:
+    """How little has to be written to choose one of these labels; `end` is the token of END."""
     whole = [(*spelling, END) for spelling in spellings.values()]
-    found = {token for start in branchings(spellings) for token in _following(start, whole)}
-    return tuple(sorted(end if token == END else token for token in found))
+    starts = branchings(spellings)
+    found = {token for start in starts for token in _following(start, whole)}
+    tokens = tuple(sorted(end if token == END else token for token in found))
+    return Deciding(tokens, max(map(len, starts), default=0) + 1)
 
 
 def _log_probability(

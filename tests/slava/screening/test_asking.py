@@ -11,6 +11,7 @@ from slava.screening.asking import Ask, Understand
 CHOICE = tasks.classify(("film", "film coat", "tip"))
 SPELLINGS = {"film": (1,), "film coat": (1, 2), "tip": (3,)}
 END = 9
+DECIDING = tasks.Deciding((1, 2, 3, END), steps=2)
 METRICS = {"scheduled_ts": 1.0, "last_token_ts": 3.5}
 
 
@@ -20,19 +21,20 @@ def _row(context="5 kV"):
 
 
 def test_a_request(prompt):
-    request = Ask(prompt, CHOICE, (2, 4), (1, 2, 3, 9))(_row())
+    request = Ask(prompt, CHOICE, (2, 4), DECIDING)(_row())
     assert request["prompt"] == "Which? <image> Context: 5 kV"
     image = request["multimodal_data"]["image"]
     assert torch.equal(image, torch.arange(8.0).view(1, 2, 4))
-    assert Ask(prompt, CHOICE, (2, 4), (1, 2, 3, 9))(_row(None))["prompt"] == "Which? <image>"
+    assert Ask(prompt, CHOICE, (2, 4), DECIDING)(_row(None))["prompt"] == "Which? <image>"
 
 
 def test_a_choice_is_constrained_and_free_text_is_not(prompt):
-    sampling = Ask(prompt, CHOICE, (2, 4), (1, 2, 3, 9))(_row())["sampling_params"]
+    sampling = Ask(prompt, CHOICE, (2, 4), DECIDING)(_row())["sampling_params"]
     assert sampling["structured_outputs"] == {"choice": ["film", "film coat", "tip"]}
     assert sampling["logprob_token_ids"] == [1, 2, 3, 9]
+    assert sampling["max_tokens"] == 2  # "film" ends or goes on; no label needs a third token to be told
     for question in (tasks.caption(), tasks.vqa("how many?")):
-        sampling = Ask(prompt, question, (2, 4), (1, 2, 3, 9))(_row())["sampling_params"]
+        sampling = Ask(prompt, question, (2, 4), DECIDING)(_row())["sampling_params"]
         assert "structured_outputs" not in sampling
         assert sampling["logprobs"] == 0
         assert (sampling["temperature"], sampling["max_tokens"]) == (0.0, question.max_tokens)
@@ -40,7 +42,7 @@ def test_a_choice_is_constrained_and_free_text_is_not(prompt):
 
 def test_a_failed_row_asks_nothing(prompt):
     row = records.failed("a.png", None, InputFailure(Stage.READ, Code.EMPTY, "no bytes"))
-    assert Ask(prompt, CHOICE, (2, 4), (1, 2, 3, 9))(row) == {records.ERROR: "empty"}
+    assert Ask(prompt, CHOICE, (2, 4), DECIDING)(row) == {records.ERROR: "empty"}
 
 
 def _answer(question, steps, written, text, temperature=1.0):
@@ -69,12 +71,13 @@ def test_the_distribution_over_the_labels_is_exact():
 
 
 def test_the_tokens_that_decide_have_the_names_of_the_model():
-    assert Understand(CHOICE, SPELLINGS, END, 1.0).deciding == (1, 2, 3, END)
-    assert Understand(CHOICE, {"film": (1, 2)}, END, 1.0).deciding == ()
+    assert Understand(CHOICE, SPELLINGS, END, 1.0).deciding == DECIDING
+    assert Understand(CHOICE, {"film": (1, 2)}, END, 1.0).deciding == tasks.Deciding((), 1)
 
 
 def test_the_temperature_calibrates():
-    record = _answer(CHOICE, [{1: 0.2, 3: 0.8}], [3], "tip", temperature=2.0)
+    record = _answer(CHOICE, [{1: 0.2, 3: 0.8}], [3], "t", temperature=2.0)
+    assert record["text"] == "tip"  # though no more of it was written than decided
     weights = {"film": math.sqrt(0.1), "film coat": math.sqrt(0.1), "tip": math.sqrt(0.8)}
     assert record["confidence"] == pytest.approx(weights["tip"] / sum(weights.values()))
     assert sum(s["score"] for s in record["scores"]) == pytest.approx(1)

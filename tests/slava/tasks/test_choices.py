@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slava.tasks import END, branchings, deciding_tokens, rank
+from slava.tasks import END, branchings, deciding, rank
 
 # Few token ids, so that labels share beginnings and some begin with others.
 SPELLINGS = st.lists(
@@ -50,12 +50,14 @@ def test_probability_is_the_product_of_the_shares(given_):
 
 
 @given(looked_into(), TEMPERATURES)
-def test_no_other_tokens_are_read(given_, temperature):
+def test_no_other_tokens_and_no_later_steps_are_read(given_, temperature):
     spelled, seen = given_
-    deciding = deciding_tokens(spelled, END)
-    assert len(deciding) < 2 * len(spelled)
+    needed = deciding(spelled, END)
+    assert len(needed.tokens) < 2 * len(spelled)
     less = {
-        start: {token: step[token] for token in step if token in deciding} for start, step in seen.items()
+        start: {token: step[token] for token in step if token in needed.tokens}
+        for start, step in seen.items()
+        if len(start) < needed.steps
     }
     assert rank(spelled, less, temperature) == rank(spelled, seen, temperature)
 
