@@ -42,11 +42,13 @@ def deployed(folder: Path, arguments: dict[str, Any], haproxy: bool = False) -> 
     config["http_options"] |= {"port": port, "request_timeout_s": 400}
     path = folder / "endpoint.yaml"
     environment = {**os.environ, **OFFLINE, "PYTHONPATH": str(ROOT), MARK: str(port)}
-    environment |= _haproxy(folder) if haproxy else {}
+    environment |= _haproxy() if haproxy else {}
     environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
 
     def call(*command: str) -> str:
-        done = subprocess.run(command, env=environment, cwd=ROOT, check=True, capture_output=True, text=True)
+        done = subprocess.run(command, env=environment, cwd=ROOT, check=False, capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(f"{' '.join(command)}: {done.stderr[-3000:]}")
         return done.stdout
 
     # A token in a file: with RAY_AUTH_TOKEN alone the part of the dashboard that deploys dies (Ray 2.60).
@@ -64,19 +66,10 @@ def deployed(folder: Path, arguments: dict[str, Any], haproxy: bool = False) -> 
         yield Deployed(url, port, deploy)
 
 
-def _haproxy(folder: Path) -> dict[str, str]:
-    """Ray's settings for HAProxy, with files and ports of its own: by default all of a machine share them."""
-    files = {
-        "CONFIG_FILE_LOC": "haproxy.cfg",
-        "SOCKET_PATH": "admin.sock",
-        "METRICS_SOCKET_PATH": "metrics.sock",
-        "SERVER_STATE_BASE": "",
-        "SERVER_STATE_FILE": "server-state",
-    }
-    ports = {name: str(free_port()) for name in ("METRICS_PORT", "STATS_PORT")}
-    own = {f"RAY_SERVE_HAPROXY_{name}": str(folder / file) for name, file in files.items()}
-    own |= {f"RAY_SERVE_HAPROXY_{name}": port for name, port in ports.items()}
-    return own | {"RAY_SERVE_ENABLE_HA_PROXY": "1", "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1"}
+def _haproxy() -> dict[str, str]:
+    """Ray's settings for HAProxy, with ports of its own for what it tells of itself."""
+    ports = {f"RAY_SERVE_HAPROXY_{name}_PORT": str(free_port()) for name in ("METRICS", "STATS")}
+    return ports | {"RAY_SERVE_ENABLE_HA_PROXY": "1", "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1"}
 
 
 def _wait(url: str, dashboard: str, token: str) -> None:

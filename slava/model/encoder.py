@@ -25,7 +25,10 @@ class VisionEncoder:
         self.device, self.dtype = hardware.device(), hardware.dtype()
         self.image_processor = AutoProcessor.from_pretrained(directory).image_processor
         parts = _vision_weights(directory)
-        self.tower = AutoModel.from_config(self.config.vision_config)
+        # On a CPU torch's fused attention takes half as long again as two products and a softmax (torch 2.13,
+        # bf16, 257 patches): a tenth of the tower.
+        attention = "eager" if self.device == "cpu" else "sdpa"
+        self.tower = AutoModel.from_config(self.config.vision_config, attn_implementation=attention)
         self.tower.load_state_dict(parts["tower"])
         self.projector = PatchMergeProjector(self.config)
         self.projector.load_state_dict(parts["projector"])

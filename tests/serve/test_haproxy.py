@@ -59,7 +59,7 @@ def test_it_answers_who_has_a_key(proxied: tuple[Deployed, httpx.Client]) -> Non
     assert answer.headers["x-request-id"] == "lot-42"
     refused = httpx.post(f"{running.url}/v1/chat/completions", json=QUESTION)
     assert (refused.status_code, refused.json()["error"]["code"]) == (401, "invalid_api_key")
-    assert _processes(running, "haproxy.cfg")
+    assert _processes(running, "haproxy.cfg")  # and not by way of the proxy in Python
 
 
 @pytest.mark.slow

@@ -42,7 +42,7 @@ def test_a_request_has_the_examples_before_the_micrograph() -> None:
     tokens = np.arange(3 * 2 * 4, dtype=np.float32).reshape(3, 2, 4)
     examples = Examples(tokens, ("ok", "ok", "scratched"), {"id": (2, 0)})
     plain = PromptText("plain", "marked", ())
-    ask = FewShotAsk(plain, QUESTION, (2, 4), (), examples, {"id": "prompt of id"})
+    ask = FewShotAsk(plain, QUESTION, (2, 4), tasks.Deciding((), 1), examples, {"id": "prompt of id"})
     record = json.dumps({"image_id": "id", "context": None})
     own = np.full((2, 4), 99, np.float32)
     request = ask({"record": record, "payload": own.tobytes(), "pooled": b"", ERROR: ""})
