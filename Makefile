@@ -9,7 +9,7 @@ export DO_NOT_TRACK := 1
 export HF_HUB_DISABLE_TELEMETRY := 1
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: demo serve test lint bench lock setup clean
+.PHONY: demo serve test test-thorough lint bench lock setup clean
 
 demo: setup  ## Screen a sample archive through Ray and vLLM
 	$(BIN)/python jobs/demo.py
@@ -19,8 +19,13 @@ serve: setup  ## The endpoint and its page on http://127.0.0.1:8000
 
 # Two at a time, a thread each: half of what the tests wait for is one core importing torch, Ray and vLLM.
 # In the order in which they stand: the jobs, which take longest, first. Ray's workers would give way to all else.
+PYTEST := OMP_NUM_THREADS=1 RAY_worker_niceness=0 $(BIN)/python -m pytest --numprocesses 2 --no-loadscope-reorder
+
 test: lint  ## Lint, type checks and tests
-	OMP_NUM_THREADS=1 RAY_worker_niceness=0 $(BIN)/python -m pytest --numprocesses 2 --no-loadscope-reorder
+	$(PYTEST) -m "not thorough"
+
+test-thorough: setup  ## The rest of the tests: what is killed, disks that are full, trainings again and again
+	$(PYTEST) -m thorough
 
 lint: setup
 	$(BIN)/ruff check .

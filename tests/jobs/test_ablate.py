@@ -56,6 +56,7 @@ def ablated(classes, tiny_checkpoint, environment, tmp_path_factory) -> Path:  #
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_every_variant_of_every_study_is_told(ablated):
     told = json.loads((ablated / "ablations.json").read_text())["studies"]
     variants = {study: [trial["variant"] for trial in trials] for study, trials in told.items()}
@@ -71,6 +72,7 @@ def test_every_variant_of_every_study_is_told(ablated):
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_variants_of_a_study_differ_in_what_they_are_named_for(ablated):
     told = json.loads((ablated / "ablations.json").read_text())["studies"]
     losses = [trial["figures"]["language_loss"] for trial in told["losses"]]
@@ -86,6 +88,7 @@ def test_variants_of_a_study_differ_in_what_they_are_named_for(ablated):
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_the_same_command_goes_on(ablated, classes, tiny_checkpoint, environment):  # noqa: F811
     kept = sorted((ablated / "trials").rglob("*.json"))
     lost = next(path for path in kept if path.name.startswith("by-class-3"))
@@ -99,6 +102,7 @@ def test_the_same_command_goes_on(ablated, classes, tiny_checkpoint, environment
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_with_nothing_missing_the_tables_are_written_anew(ablated, classes, tiny_checkpoint):  # noqa: F811
     (ablated / "losses.md").unlink()
     assert _here(classes, ablated, tiny_checkpoint, "--study", "losses") == 0
@@ -106,6 +110,7 @@ def test_with_nothing_missing_the_tables_are_written_anew(ablated, classes, tiny
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_other_settings_are_refused(ablated, classes, tiny_checkpoint, capsys):  # noqa: F811
     assert _here(classes, ablated, tiny_checkpoint, "--steps", "3") == 2
     assert "other settings (steps): give another folder" in capsys.readouterr().err

@@ -161,6 +161,7 @@ def _kill_a_worker(process: subprocess.Popen[bytes]) -> None:
     workers[1].kill()
 
 
+@pytest.mark.thorough
 def test_killed_and_started_again_with_two_workers(trained, classes, tiny_checkpoint, tmp_path):  # noqa: F811
     """First all of it is killed, then one worker; the losses are those of one that was never stopped."""
     whole, _ = trained
@@ -182,6 +183,7 @@ def test_killed_and_started_again_with_two_workers(trained, classes, tiny_checkp
     assert _losses(output) == pytest.approx(_losses(whole), rel=1e-2)
 
 
+@pytest.mark.thorough
 def test_a_loss_that_is_not_finite_leaves_no_experts(trained, classes, tiny_checkpoint, tmp_path):  # noqa: F811
     """Not even when a checkpoint was kept before."""
     output = _with_features(trained[0], tmp_path / "experts")
@@ -203,6 +205,7 @@ cd "$output/training" && cat "$(cat last)/state.json"
 """
 
 
+@pytest.mark.thorough
 def test_a_full_disk_is_told_and_what_was_kept_is_whole(trained, classes, tiny_checkpoint, tmp_path):  # noqa: F811
     """On a disk of its own, made in a namespace of its own; it grows for the second run."""
     output = tmp_path / "experts"
@@ -227,6 +230,7 @@ def test_a_full_disk_is_told_and_what_was_kept_is_whole(trained, classes, tiny_c
     )
 
 
+@pytest.mark.thorough
 def test_an_expert_is_added_for_classes_and_conversations(trained, tiny_checkpoint, tmp_path):
     output, _ = trained
     for place, label in enumerate(CLASSES[:2]):

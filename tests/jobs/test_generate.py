@@ -76,6 +76,7 @@ def test_measuring_and_again(archive: Path, tmp_path: Path, environment: dict[st
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_an_endpoint_that_fails_in_every_way(
     archive: Path, tmp_path: Path, environment: dict[str, str], serve: Callable[..., Any]
 ) -> None:
@@ -113,6 +114,7 @@ def test_an_endpoint_that_fails_in_every_way(
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_an_endpoint_that_is_down_gives_dead_letters(
     archive: Path, tmp_path: Path, environment: dict[str, str]
 ) -> None:

@@ -32,7 +32,7 @@ TRIPLE = {
     "reasoning": {"enum": ["", "Grey values change from pixel to pixel."]},
     "answer": {"enum": ["It is rough all over.", "Nothing stands out."]},
 }
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 
 @dataclass

@@ -11,7 +11,7 @@ import pytest
 
 from serve.deployed import MARK, Deployed
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 
 def _replicas(running: Deployed, deployment: str) -> set[int]:

@@ -52,6 +52,7 @@ def test_without_keys_it_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_it_answers_who_has_a_key(proxied: tuple[Deployed, httpx.Client]) -> None:
     running, client = proxied
     answer = client.post("/v1/chat/completions", json=QUESTION, headers={"x-request-id": "lot-42"})
@@ -63,6 +64,7 @@ def test_it_answers_who_has_a_key(proxied: tuple[Deployed, httpx.Client]) -> Non
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_stream_comes_piece_by_piece(proxied: tuple[Deployed, httpx.Client]) -> None:
     _, client = proxied
     with client.stream("POST", "/v1/chat/completions", json=QUESTION | {"stream": True}) as answer:
@@ -73,6 +75,7 @@ def test_a_stream_comes_piece_by_piece(proxied: tuple[Deployed, httpx.Client]) -
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_killed_ingress_comes_back(proxied: tuple[Deployed, httpx.Client]) -> None:
     running, client = proxied
     [ingress] = _processes(running, "ServeReplica:slava:Ingress")

@@ -18,7 +18,7 @@ from slava.finetuning.states import trainable
 from slava.finetuning.training import Trainer
 from tests.slava.finetuning.sharded import STEPS
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("float32")]
+pytestmark = [pytest.mark.slow, pytest.mark.thorough, pytest.mark.usefixtures("float32")]
 
 
 @pytest.mark.parametrize("base", ["full", "nf4"])
