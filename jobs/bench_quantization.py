@@ -162,7 +162,13 @@ def _answers(
     began = time.monotonic()
     outputs = engine.generate(requests, asked, lora_request=adapters, use_tqdm=False)
     rate = len(requests) / (time.monotonic() - began)
-    return [output.outputs[0].text for output in outputs], rate
+    return [_told(output.outputs[0].text) for output in outputs], rate
+
+
+def _told(beginning: str) -> str:
+    """The label that begins so: no more of it is written than tells it from the others."""
+    labels = [label for label in tasks.NFFA_LABELS if label.startswith(beginning)]
+    return labels[0] if len(labels) == 1 else beginning
 
 
 def _compared(row: dict[str, Any], plain: dict[str, Any]) -> dict[str, Any]:
