@@ -4,6 +4,7 @@ import base64
 import json
 
 import pytest
+from pydantic import ValidationError
 
 from serve.config import ServeConfig
 from serve.conversation import distinct, engine_request, expert_of, images_of, question_of, with_route
@@ -69,3 +70,10 @@ def test_the_first_event_of_a_stream_tells_who_answers() -> None:
     event = with_route('data: {"id": "1", "choices": []}\n\n', ROUTE)
     assert event.endswith("\n\n")
     assert json.loads(event.removeprefix("data: ")) == {"id": "1", "choices": [], "slava": ROUTE}
+
+
+def test_a_form_by_schema_has_its_schema() -> None:
+    """vLLM fails on it within its engine, which would look like an outage."""
+    asked = {"messages": [{"role": "user", "content": "?"}], "response_format": {"type": "json_schema"}}
+    with pytest.raises(ValidationError, match="json_schema is missing"):
+        ChatRequest.model_validate(asked)
