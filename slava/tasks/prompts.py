@@ -21,7 +21,7 @@ class Question:
     text: str
     """Stands before the image."""
     max_tokens: int
-    """Of the answer."""
+    """Of an answer in free text; a choice is written only as far as it decides (`tasks.Deciding`)."""
     labels: tuple[str, ...] = ()
     """The options of a choice; none for free text."""
 

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 
 from serve import keys
-from serve.deployed import Deployed, deployed
+from serve.deployed import MARK, Deployed, deployed
 
 EXPERTS = ("pores", "wires", "films")
 RANK, SCALE = 4, 2.0
@@ -105,6 +106,16 @@ def write_archive(folder: Path, name: str, features_ND: Any, model_digest: str) 
     part = folder / f"{name}.part"
     pq.write_table(results_table(rows), part)
     part.replace(folder / "results" / f"{name}.parquet")
+
+
+def processes(running: Deployed, name: str) -> set[int]:
+    """Those with this in their command line, of this endpoint and not of another."""
+    return {
+        process.pid
+        for process in psutil.process_iter(["cmdline"])
+        if name in " ".join(process.info["cmdline"] or [])
+        and process.environ().get(MARK) == str(running.port)
+    }
 
 
 def new_key(key_file: Path, name: str) -> str:

@@ -9,19 +9,15 @@ import httpx
 import psutil
 import pytest
 
-from serve.deployed import MARK, Deployed
+from serve.deployed import Deployed
+from tests.serve.conftest import processes
 
 pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 
 def _replicas(running: Deployed, deployment: str) -> set[int]:
-    """The processes of a deployment, of this endpoint and not of another."""
-    return {
-        process.pid
-        for process in psutil.process_iter(["name", "cmdline"])
-        if f"ServeReplica:slava:{deployment}" in " ".join(process.info["cmdline"] or [])
-        and process.environ().get(MARK) == str(running.port)
-    }
+    """The processes of a deployment."""
+    return processes(running, f"ServeReplica:slava:{deployment}")
 
 
 def _ask(running: Deployed, authorization: dict[str, str]) -> int:

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-import psutil
 import pytest
 
 from serve.app import app
 from serve.config import ServeConfig
-from serve.deployed import MARK, Deployed, deployed
+from serve.deployed import Deployed, deployed
 from slava.cli import UsageError
+from tests.serve.conftest import processes
 
 QUESTION = {"messages": [{"role": "user", "content": "Describe."}], "max_tokens": 8}
 
@@ -35,15 +35,6 @@ def proxied(
         yield running, client
 
 
-def _processes(running: Deployed, name: str) -> list[psutil.Process]:
-    return [
-        process
-        for process in psutil.process_iter(["cmdline"])
-        if name in " ".join(process.info["cmdline"] or [])
-        and process.environ().get(MARK) == str(running.port)
-    ]
-
-
 def test_without_keys_it_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
     """HAProxy tells nothing of where a request came from, so "this machine only" would be everybody."""
     monkeypatch.setenv("RAY_SERVE_ENABLE_HA_PROXY", "1")
@@ -60,7 +51,7 @@ def test_it_answers_who_has_a_key(proxied: tuple[Deployed, httpx.Client]) -> Non
     assert answer.headers["x-request-id"] == "lot-42"
     refused = httpx.post(f"{running.url}/v1/chat/completions", json=QUESTION)
     assert (refused.status_code, refused.json()["error"]["code"]) == (401, "invalid_api_key")
-    assert _processes(running, "haproxy.cfg")  # and not by way of the proxy in Python
+    assert processes(running, "haproxy.cfg")  # and not by way of the proxy in Python
 
 
 @pytest.mark.slow
@@ -78,8 +69,8 @@ def test_a_stream_comes_piece_by_piece(proxied: tuple[Deployed, httpx.Client]) -
 @pytest.mark.thorough
 def test_a_killed_ingress_comes_back(proxied: tuple[Deployed, httpx.Client]) -> None:
     running, client = proxied
-    [ingress] = _processes(running, "ServeReplica:slava:Ingress")
-    os.kill(ingress.pid, signal.SIGKILL)
+    [ingress] = processes(running, "ServeReplica:slava:Ingress")
+    os.kill(ingress, signal.SIGKILL)
     deadline = time.monotonic() + 120
     status = 0
     while status != 200 and time.monotonic() < deadline:
