@@ -41,8 +41,6 @@ from slava.teacher.report import RunInfo, Summary, write_report
 from slava.teacher.resuming import SETTINGS, Past, look_back
 from slava.teacher.writing import Writer
 
-BLOCK_BYTES = 8 << 20
-"""As in a screening: small blocks, so that micrographs stream."""
 READ_CPUS, WAIT_CPUS = 0.75, 0.1
 """Of a stage that measures, and of those that wait: all of them fit on one core."""
 BATCHES_AT_ONCE = 4
@@ -138,7 +136,7 @@ def _generate(config: GenerateConfig, plan: Plan, past: Past, run_id: str) -> tu
     try:
         for row in _rows(config, plan, past):
             marker.mark(row)
-            progress.add(failed=bool(row[ERROR]))
+            progress.add(1, failed=bool(row[ERROR]))
             if marker.unaffordable >= BATCHES_AT_ONCE * config.concurrency:
                 break
     finally:
@@ -153,11 +151,7 @@ def _rows(config: GenerateConfig, plan: Plan, past: Past) -> Iterator[dict[str, 
     from slava import clusters
 
     clusters.connect()
-    context = ray.data.DataContext.get_current()
-    context.enable_progress_bars = False
-    context.print_on_execution_start = False
-    context.target_max_block_size = BLOCK_BYTES
-    context.target_min_block_size = 1  # else rows are held back until they fill a megabyte
+    clusters.stream_blocks()
     shards = [{"shard": shard.to_json()} for shard in plan.shards]
     data = ray.data.from_items(shards, override_num_blocks=len(shards))
     reader = Reader(plan.labels, frozenset(past.done), plan.requests, config.side)

@@ -4,7 +4,8 @@
     ray job submit --address http://127.0.0.1:8265 --working-dir . -- \\
         python jobs/screen.py --input s3://fab/lot-42/ --output s3://fab/screened/lot-42 --task classify
 
-Exit status: 0; 1 when more than --max-error-rate of the inputs failed; 2 for a usage error.
+Exit status: 0; 1 when more than --max-error-rate of the inputs failed, or when a worker died again and again;
+2 for a usage error.
 """
 
 import shlex
@@ -12,7 +13,7 @@ import sys
 import uuid
 from datetime import UTC, datetime
 
-from slava import machine, tasks
+from slava import clusters, machine, tasks
 from slava.archives import InputError, Shard, list_shards
 from slava.cli import UsageError, run
 from slava.mope.manifest import ExpertError
@@ -35,6 +36,9 @@ def main(config: ScreenConfig) -> int:
         summary = screen(config, labels, shards, output)
     except (ModelError, ExpertError, ClaimError) as error:
         raise UsageError(str(error)) from error
+    except clusters.WorkerError as error:
+        print(f"jobs/screen.py: {error}", file=sys.stderr)
+        return 1
     print(summary_table(summary), end="", flush=True)
     return 1 if summary.verdict == "failed" else 0
 

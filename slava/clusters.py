@@ -8,6 +8,10 @@ LOOPBACK = "127.0.0.2"
 """Ray replaces 127.0.0.1 by the machine's outside address (ray#26293), this one it leaves alone."""
 
 
+class WorkerError(Exception):
+    """A worker could not start, or died again and again; the message says what to do."""
+
+
 def connect() -> None:
     """To the cluster that `RAY_ADDRESS` names, as in a submitted job, or to a Ray of our own on loopback."""
     import ray
@@ -21,6 +25,22 @@ def connect() -> None:
         ray.init(address="local", _node_ip_address=LOOPBACK, include_dashboard=False, **quiet)
     for name in ("ray.data", "ray.train"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+BLOCK_BYTES = 1 << 20
+"""Rows leave a stage of Ray Data when they fill a block, or with the last of what the stage was given: in
+blocks of the usual 128 MB a screening of some hundred micrographs would show nothing before its end, a
+crash would lose all of it, and the engine would wait for the last micrograph that the tower sees."""
+
+
+def stream_blocks() -> None:
+    """Have Ray Data hand rows on in small blocks, and say nothing of its own."""
+    import ray.data
+
+    context = ray.data.DataContext.get_current()
+    context.enable_progress_bars = False
+    context.print_on_execution_start = False
+    context.target_max_block_size = BLOCK_BYTES
 
 
 def device() -> str:

@@ -110,11 +110,12 @@ def screen_in_context(
     reader = Reader(model.vision_config.image_size, session.prompt, None, False, find_done(output))
     common = {"task": config.task, "model": config.model, "model_digest": session.digest}
     with ResultWriter(output, f"{datetime.now(UTC):%Y%m%dT%H%M%S}", common) as writer:
-        for record, thumbnail in screened(
+        for batch in screened(
             config, session.checkpoint, shards, reader, ask, session.understand, session.router
         ):
-            writer.add(record, thumbnail)
-            progress.add("code" in record)
+            for record, thumbnail in batch:
+                writer.add(record, thumbnail)
+            progress.add(len(batch), failed=sum("code" in record for record, _ in batch))
 
 
 def _image() -> dict[str, Any]:

@@ -126,7 +126,7 @@ class Session:
         lost = []
         with FeatureWriter(store, (model.image_tokens, model.text_config.hidden_size)) as writer:
             for record, tokens, pooled in look_at(self.checkpoint, list_shards(self._inputs()), reader):
-                progress.add("code" in record)
+                progress.add(1, failed="code" in record)
                 if "code" in record:
                     lost.append(record)
                 else:

@@ -24,9 +24,6 @@ from slava.screening.records import ERROR, Row, engine_failure
 from slava.screening.routing import Router
 from slava.vllm.engine import ExpertSlots, engine_environment, engine_kwargs
 
-BLOCK_BYTES = 8 << 20
-"""Small blocks: a shard of a large archive streams on while it is still being read."""
-
 
 def screened(
     config: ScreenConfig,
@@ -36,10 +33,10 @@ def screened(
     ask: Ask,
     understand: Understand,
     router: Router | None,
-) -> Iterator[tuple[Row, bytes]]:
-    """Each record with its thumbnail, as they come; `code` in a record marks a dead letter.
+) -> Iterator[list[tuple[Row, bytes]]]:
+    """Each record with its thumbnail, in the batches in which they come; `code` marks a dead letter.
 
-    A result's `features` are the pooled ones of the vision tower, [2D], float32.
+    A result's `features` are the pooled ones of the vision tower, [2D], float32. Raises WorkerError.
     """
     clusters.connect()
     device = clusters.device()
@@ -50,9 +47,18 @@ def screened(
     processor = build_processor(_engine(config, checkpoint, device, router))
     for stage in processor.stages.values():
         settings = stage.get_dataset_map_batches_kwargs(config.batch_size, processor.DATA_COLUMN)
-        data = data.map_batches_internal(stage.fn, **settings)
-    for row in data.iter_rows():
-        yield _answered(row[processor.DATA_COLUMN], understand)
+        data = data.map_batches_internal(stage.fn, **settings, max_task_retries=RETRIES)
+    # None in advance: Ray would hold back a batch until the next one is there.
+    batches = data.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0)
+    try:
+        for batch in batches:
+            yield [_answered(row, understand) for row in batch[processor.DATA_COLUMN].to_pylist()]
+    except ray.exceptions.RayActorError as error:
+        raise clusters.WorkerError(
+            f"a worker could not start, or died {RETRIES + 1} times over the same micrographs: "
+            f"{str(error).strip().splitlines()[-1].strip()} What came before is kept, and the same command "
+            "goes on from there; why it died is in the log of the worker, among those of Ray"
+        ) from error
 
 
 def encoded(
@@ -65,17 +71,11 @@ def encoded(
     limit: int | None = None,
 ) -> Any:
     """A Ray Data set of the rows that went through reader and vision tower."""
-    context = ray.data.DataContext.get_current()
-    context.enable_progress_bars = False
-    context.print_on_execution_start = False
-    context.target_max_block_size = BLOCK_BYTES
-    # Rows of answers are small: Ray would hold them back until they fill a block of a megabyte, which in a
-    # screening of some hundred micrographs is the end. No progress, and a crash would lose all of them.
-    context.target_min_block_size = 1
+    clusters.stream_blocks()
     data = ray.data.from_items(
         [{"shard": shard.to_json()} for shard in shards], override_num_blocks=len(shards)
     )
-    data = data.map_batches(reader, batch_size=1, num_cpus=READ_CPUS)
+    data = data.map_batches(reader, batch_size=1, num_cpus=ENCODE_CPUS if encoders == 1 else READ_CPUS)
     if limit:
         data = data.limit(limit)
     return data.map_batches(
@@ -83,7 +83,9 @@ def encoded(
         fn_constructor_kwargs=constructor_kwargs,
         batch_size=batch_size,
         compute=ray.data.ActorPoolStrategy(size=encoders),
-        **_encoder_resources(clusters.device()),
+        num_cpus=ENCODE_CPUS,
+        num_gpus=ENCODE_GPUS if clusters.device() == "cuda" else 0,
+        max_task_retries=RETRIES,
     )
 
 
@@ -110,17 +112,22 @@ class AskingEncoder(Encoder):
                 row["model"] = str(mixture.directory)  # ray.data.llm: an adapter's folder
 
 
-READ_CPUS = 0.5
+ENCODE_CPUS, ENCODE_GPUS = 0.5, 0.1
+READ_CPUS = 0.4
+"""Of a reader beside several encoders. Asked to take as much as an encoder, it is made one stage with it by
+Ray Data: without a GPU a single encoder then reads for itself, and no other process has to start. Several
+encoders must not: such a stage takes as many shards at a time as it takes micrographs, so that the first of
+them got all."""
 
 SLOTS, KEPT = 8, 64
 """Experts and mixtures that may share a batch, and that stay in the engine's memory."""
 
+RETRIES = 3
+"""Of a batch when its worker died. By Ray's default there is no end to it: an engine that cannot live, or a
+micrograph that kills it, would be tried for ever."""
+
 ENGINE_BATCHES = 3
 """Batches in the engine at once: enough that it never runs dry, few enough that answers come out steadily."""
-
-
-def _encoder_resources(device: str) -> dict[str, Any]:
-    return {"num_gpus": 0.1, "num_cpus": 0.5} if device == "cuda" else {"num_cpus": 0.5}
 
 
 def _engine(

@@ -93,12 +93,11 @@ class Session:
         if not left:  # no engine for a folder in which nothing is new
             return len(inputs)
         with ResultWriter(output, run_id, self._common(config)) as writer:
-            for record, thumbnail in screened(
-                config, self.checkpoint, left, reader, ask, self.understand, self.router
-            ):
-                writer.add(record, thumbnail)
-                progress.add("code" in record)
-                inputs.add(finished.key(record["uri"], record["member"]))
+            for batch in screened(config, self.checkpoint, left, reader, ask, self.understand, self.router):
+                for record, thumbnail in batch:
+                    writer.add(record, thumbnail)
+                    inputs.add(finished.key(record["uri"], record["member"]))
+                progress.add(len(batch), failed=sum("code" in record for record, _ in batch))
         return len(inputs)
 
     def _common(self, config: ScreenConfig) -> dict[str, Any]:

@@ -81,6 +81,9 @@ def engine_environment(reserved_cores: int = 1, device: str | None = None) -> di
             "VLLM_CPU_NUM_OF_RESERVED_CPU": "0",
             "VLLM_CPU_KVCACHE_SPACE": "1",
             "OMP_WAIT_POLICY": "PASSIVE",
+            # vLLM compiles a line of its sampler, whatever enforce_eager says: seconds of the first request,
+            # and where there is no C++ compiler the engine dies of it.
+            "TORCH_COMPILE_DISABLE": "1",
             # Keeps the worker in the engine core's process: one import of torch and vLLM less.
             "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
         }

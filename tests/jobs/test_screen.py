@@ -30,6 +30,8 @@ sys.argv = ["jobs/screen.py", *sys.argv[1:]]
 runpy.run_path("jobs/screen.py", run_name="__main__")
 """
 """The job, with small files: so that there is one before the end."""
+TRIES = 4
+"""Of a batch whose engine dies."""
 WITHOUT_RAY = """
 import runpy, sys
 sys.argv = ["jobs/screen.py", *sys.argv[1:]]
@@ -58,16 +60,19 @@ class Screening:
 def environment() -> Iterator[dict[str, str]]:
     with tempfile.TemporaryDirectory(prefix="slava-") as folder:  # short: Ray's sockets lie there
         own = {"RAY_TMPDIR": folder, "RAY_USAGE_STATS_ENABLED": "0", "HF_HUB_OFFLINE": "1"}
+        # As on a machine with Python and make, and nothing else; nor what a compiler left there before.
+        own |= {"CXX": "no-compiler", "TORCHINDUCTOR_CACHE_DIR": f"{folder}/inductor"}
         yield {**{name: value for name, value in os.environ.items() if name != "RAY_ADDRESS"}, **own}
         assert _end(folder) == []
 
 
-def _processes(ray: str) -> list[int]:
-    """Processes of the Rays that have their files there."""
+def _processes(ray: str, name: str = "") -> list[int]:
+    """Processes of the Rays that have their files there, and of them those with that in their name."""
     found = []
     for path in Path("/proc").glob("[0-9]*/environ"):
         try:
-            if f"RAY_TMPDIR={ray}\0".encode() in path.read_bytes():
+            named = name in (path.parent / "comm").read_text()
+            if named and f"RAY_TMPDIR={ray}\0".encode() in path.read_bytes():
                 found.append(int(path.parent.name))
         except OSError:
             continue
@@ -224,6 +229,32 @@ def test_there_is_a_report(resumed: Screening, place: Path) -> None:
     assert set(resumed.report["dead_letters_by_code"]) == {*BROKEN, "engine"}
     assert "<html" in (place / "report.html").read_text()
     assert "engine" in resumed.said
+
+
+@pytest.mark.thorough
+@pytest.mark.slow
+def test_an_engine_that_always_dies_ends_the_job(
+    archive: Path, tiny_checkpoint: Path, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    places = ["--input", str(archive), "--output", str(tmp_path / "out"), "--model", str(tiny_checkpoint)]
+    job = subprocess.Popen(
+        [sys.executable, "jobs/screen.py", *places],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    killed: set[int] = set()
+    while job.poll() is None:
+        for engine in set(_processes(environment["RAY_TMPDIR"], "VLLM::EngineCor")) - killed:
+            os.kill(engine, signal.SIGKILL)
+            killed.add(engine)
+        time.sleep(0.1)
+    said = job.communicate()[1].splitlines()[-1]
+    assert job.returncode == 1
+    assert said.startswith("jobs/screen.py: ")
+    assert f"died {TRIES} times over the same micrographs" in said
 
 
 @pytest.mark.slow
