@@ -78,7 +78,8 @@ def encoded(
     data = data.map_batches(reader, batch_size=1, num_cpus=ENCODE_CPUS if encoders == 1 else READ_CPUS)
     if limit:
         data = data.limit(limit)
-    return data.map_batches(
+    # Not `map_batches`: that warns of what has no name of its own there, as the retries (ray.data 2.60).
+    return data.map_batches_internal(
         encoder,
         fn_constructor_kwargs=constructor_kwargs,
         batch_size=batch_size,
