@@ -12,6 +12,11 @@ class WorkerError(Exception):
     """A worker could not start, or died again and again; the message says what to do."""
 
 
+def named() -> bool:
+    """Whether `RAY_ADDRESS` names a cluster, as it does in a submitted job."""
+    return "RAY_ADDRESS" in os.environ
+
+
 def connect() -> None:
     """To the cluster that `RAY_ADDRESS` names, as in a submitted job, or to a Ray of our own on loopback."""
     import ray
@@ -19,9 +24,11 @@ def connect() -> None:
     if ray.is_initialized():
         return
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.WARNING}
-    if "RAY_ADDRESS" in os.environ:
+    if named():
         ray.init(**quiet)
     else:
+        # Even without a dashboard Ray reports to its makers, unless it is told not to before it starts.
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         ray.init(address="local", _node_ip_address=LOOPBACK, include_dashboard=False, **quiet)
     for name in ("ray.data", "ray.train"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -8,6 +8,7 @@ worker, of the driver or of the machine.
 import json
 import tempfile
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +19,18 @@ from torch import nn
 
 from slava import clusters
 from slava.archives import Shard
+from slava.finetuning import exporting
 from slava.finetuning.config import FinetuneConfig
 from slava.finetuning.feeder import Worker
+from slava.finetuning.job import Job
 from slava.finetuning.journal import Journal
 from slava.finetuning.kept import KEPT_CHECKPOINTS, go_on_from
 from slava.finetuning.preparing import open_feeder, open_mixture
 from slava.finetuning.states import StateError, load_state, save_state
 from slava.finetuning.training import Trainer, TrainingError
+from slava.mope.manifest import Manifest
 from slava.screening.encoding import Encoder
-from slava.screening.pipeline import encoded
+from slava.screening.pipeline import batches, encoded
 from slava.screening.reading import Reader
 from slava.screening.records import Row
 
@@ -34,11 +38,14 @@ BATCH = 32
 
 
 def look_at(checkpoint: Path, shards: Sequence[Shard], reader: Reader) -> Iterator[tuple[Row, bytes, bytes]]:
-    """Each record with its image tokens and pooled features; `code` in a record marks a dead letter."""
+    """Each record with its image tokens and pooled features; `code` in a record marks a dead letter.
+
+    Raises WorkerError.
+    """
     clusters.connect()
     encoders = max(1, min(clusters.cores(), len(shards)))
-    rows = encoded(shards, reader, Encoder, {"checkpoint": str(checkpoint)}, encoders, BATCH)
-    for row in rows.iter_rows():
+    data = encoded(shards, reader, Encoder, {"checkpoint": str(checkpoint)}, encoders, BATCH)
+    for row in chain.from_iterable(batches(data)):
         yield json.loads(row["record"]), row["payload"], row["pooled"]
 
 
@@ -79,6 +86,20 @@ def train(config: FinetuneConfig, checkpoint: Path, folder: Path) -> Path:
     if result.checkpoint is None and last:  # all of it had been trained before
         return last
     return Path(result.checkpoint.path)
+
+
+def export(job: Job, kept: Path, output: Path) -> Manifest:
+    """Write the experts of a finished training (`exporting.export`), measured where the cluster computes.
+
+    Its head, where jobs run, may have no GPU: nor then the memory for a base of 7 B, or the time.
+    """
+    if not clusters.named():
+        return exporting.export(job, kept, output)
+    clusters.connect()
+    if clusters.device() == "cpu":
+        return exporting.export(job, kept, output)
+    manifest: Manifest = ray.get(ray.remote(num_gpus=1)(exporting.export).remote(job, kept, output))
+    return manifest
 
 
 def _cause(error: ray.train.TrainingFailedError) -> str:

@@ -148,8 +148,8 @@ class Session:
 
     def train(self) -> Manifest:
         """Train, then write the experts. Raises TrainingError."""
-        from slava.finetuning.distributed import train
-        from slava.finetuning.exporting import LAST, export, extend
+        from slava.finetuning.distributed import export, train
+        from slava.finetuning.exporting import LAST, extend
 
         with Follower(self.folder / "losses.jsonl"):
             kept = train(self.config, self.checkpoint, self.folder)
@@ -167,7 +167,8 @@ class Session:
 
         Raises DataError for a set that was extended: its old experts were trained elsewhere.
         """
-        from slava.finetuning.exporting import LAST, export
+        from slava.finetuning.distributed import export
+        from slava.finetuning.exporting import LAST
 
         if self.extended:
             raise DataError("--rank: only a set that was trained in one go can be written at a smaller rank")

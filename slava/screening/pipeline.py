@@ -48,17 +48,8 @@ def screened(
     for stage in processor.stages.values():
         settings = stage.get_dataset_map_batches_kwargs(config.batch_size, processor.DATA_COLUMN)
         data = data.map_batches_internal(stage.fn, **settings, max_task_retries=RETRIES)
-    # None in advance: Ray would hold back a batch until the next one is there.
-    batches = data.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0)
-    try:
-        for batch in batches:
-            yield [_answered(row, understand) for row in batch[processor.DATA_COLUMN].to_pylist()]
-    except ray.exceptions.RayActorError as error:
-        raise clusters.WorkerError(
-            f"a worker could not start, or died {RETRIES + 1} times over the same micrographs: "
-            f"{str(error).strip().splitlines()[-1].strip()} What came before is kept, and the same command "
-            "goes on from there; why it died is in the log of the worker, among those of Ray"
-        ) from error
+    for batch in batches(data):
+        yield [_answered(row[processor.DATA_COLUMN], understand) for row in batch]
 
 
 def encoded(
@@ -88,6 +79,20 @@ def encoded(
         num_gpus=ENCODE_GPUS if clusters.device() == "cuda" else 0,
         max_task_retries=RETRIES,
     )
+
+
+def batches(data: Any) -> Iterator[list[Row]]:
+    """The rows of a Ray Data set, in the batches in which they come. Raises WorkerError."""
+    try:
+        # None in advance: Ray would hold back a batch until the next one is there.
+        for batch in data.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
+            yield batch.to_pylist()
+    except ray.exceptions.RayActorError as error:
+        raise clusters.WorkerError(
+            f"a worker could not start, or died {RETRIES + 1} times over the same micrographs: "
+            f"{str(error).strip().splitlines()[-1].strip()} What came before is kept, and the same command "
+            "goes on from there; why it died is in the log of the worker, among those of Ray"
+        ) from error
 
 
 class AskingEncoder(Encoder):

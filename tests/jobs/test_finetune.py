@@ -230,6 +230,41 @@ def test_a_full_disk_is_told_and_what_was_kept_is_whole(trained, classes, tiny_c
     )
 
 
+ON_A_GPU = """
+import os, sys
+from pathlib import Path
+import ray
+from slava import clusters
+from slava.finetuning import distributed, exporting
+from slava.finetuning.config import FinetuneConfig
+from slava.finetuning.job import Job
+from slava.mope.manifest import read_manifest
+
+trained, checkpoint, output = map(Path, sys.argv[1:])
+ray.init(address="local", _node_ip_address=clusters.LOOPBACK, include_dashboard=False, num_gpus=1)
+os.environ["RAY_ADDRESS"] = "there"
+exporting.open_mixture = None  # what is done here fails
+told = read_manifest(trained)
+folder = trained / "training"
+job = Job(FinetuneConfig(**told.recipe, output=str(trained)), checkpoint, told.base_digest, folder)
+distributed.export(job, folder / (folder / "last").read_text(), output)
+"""
+"""On a Ray whose only GPU is one by name."""
+
+
+def test_where_the_cluster_has_a_gpu_the_export_goes_there(trained, tiny_checkpoint, tmp_path):
+    places = [str(trained[0]), str(tiny_checkpoint), str(tmp_path / "there")]
+    done = subprocess.run(
+        [sys.executable, "-c", ON_A_GPU, *places], capture_output=True, text=True, cwd=ROOT, timeout=300
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    here, there = (
+        json.loads((folder / "manifest.json").read_text()) for folder in (trained[0], tmp_path / "there")
+    )
+    assert there["experts"] == here["experts"]
+    assert there["metrics"] == pytest.approx(here["metrics"])
+
+
 @pytest.mark.thorough
 def test_an_expert_is_added_for_classes_and_conversations(trained, tiny_checkpoint, tmp_path):
     output, _ = trained

@@ -20,6 +20,7 @@ from slava.evaluation.features import picture
 from slava.model.encoder import VisionEncoder
 from slava.results import DEAD_LETTERS, RESULTS, open_output, read_dead_letters, read_results
 from slava.synth.archive import write_archive
+from tests.jobs.fence import can_fence, fenced, packets, plain
 
 ROOT = Path(__file__).resolve().parents[2]
 DRIVER = """
@@ -54,15 +55,17 @@ class Screening:
     results: list[dict[str, Any]]
     dead_letters: list[dict[str, Any]]
     report: dict[str, Any]
+    packets: int | None
+    """That left the machine; None where none can be counted."""
 
 
 @pytest.fixture(scope="module")
 def environment() -> Iterator[dict[str, str]]:
     with tempfile.TemporaryDirectory(prefix="slava-") as folder:  # short: Ray's sockets lie there
-        own = {"RAY_TMPDIR": folder, "RAY_USAGE_STATS_ENABLED": "0", "HF_HUB_OFFLINE": "1"}
         # As on a machine with Python and make, and nothing else; nor what a compiler left there before.
-        own |= {"CXX": "no-compiler", "TORCHINDUCTOR_CACHE_DIR": f"{folder}/inductor"}
-        yield {**{name: value for name, value in os.environ.items() if name != "RAY_ADDRESS"}, **own}
+        own = {"RAY_TMPDIR": folder, "CXX": "no-compiler", "TORCHINDUCTOR_CACHE_DIR": f"{folder}/inductor"}
+        unset = {"RAY_ADDRESS", "RAY_USAGE_STATS_ENABLED", "HF_HUB_OFFLINE"}
+        yield {**{name: value for name, value in os.environ.items() if name not in unset}, **own}
         assert _end(folder) == []
 
 
@@ -143,18 +146,16 @@ def again(resumed: Screening, command: list[str], place: Path, environment: dict
 
 
 def _screen(command: list[str], place: Path, environment: dict[str, str]) -> Screening:
-    job = subprocess.run(
-        [sys.executable, "jobs/screen.py", *command],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
+    job = (fenced if can_fence() else plain)(sys.executable, "jobs/screen.py", *command, env=environment)
     assert "Traceback" not in job.stderr, job.stderr
     output = open_output(str(place))
-    report = json.loads((place / "report.json").read_text())
     return Screening(
-        job.returncode, job.stdout, _rows(read_results(output)), _rows(read_dead_letters(output)), report
+        job.returncode,
+        job.stdout,
+        _rows(read_results(output)),
+        _rows(read_dead_letters(output)),
+        json.loads((place / "report.json").read_text()),
+        packets(job.stdout) if can_fence() else None,
     )
 
 
@@ -191,6 +192,13 @@ def test_one_request_that_the_engine_refuses_is_one_dead_letter(resumed: Screeni
     (letter,) = [row for row in resumed.dead_letters if row["code"] == "engine"]
     assert (letter["stage"], letter["page"]) == ("generate", 0)
     assert "2048" in letter["message"]
+
+
+@pytest.mark.slow
+def test_no_packet_leaves_the_machine(resumed: Screening) -> None:
+    if resumed.packets is None:
+        pytest.skip("needs unshare and ip, and the right to make a network namespace")
+    assert resumed.packets == 0
 
 
 @pytest.mark.slow
