@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from slava.archives import InputError
 from slava.cli import UsageError, run
-from slava.clusters import WorkerError
 from slava.datasets import DatasetError
 from slava.finetuning.config import FinetuneConfig
 from slava.finetuning.samples import DataError
@@ -37,7 +36,7 @@ def main(config: FinetuneConfig) -> int:
         return finetune(Session.open(config))
     except (DataError, DatasetError, InputError, ModelError, ExpertError, StateError) as error:
         raise UsageError(str(error)) from error
-    except (TrainingError, WorkerError) as error:
+    except TrainingError as error:
         print(f"jobs/finetune.py: {error}", file=sys.stderr)
         return 1
     except OSError as error:  # a full disk, most of all; what is kept was kept whole

@@ -13,7 +13,7 @@ import sys
 import uuid
 from datetime import UTC, datetime
 
-from slava import clusters, machine, tasks
+from slava import machine, tasks
 from slava.archives import InputError, Shard, list_shards
 from slava.cli import UsageError, run
 from slava.mope.manifest import ExpertError
@@ -36,9 +36,6 @@ def main(config: ScreenConfig) -> int:
         summary = screen(config, labels, shards, output)
     except (ModelError, ExpertError, ClaimError) as error:
         raise UsageError(str(error)) from error
-    except clusters.WorkerError as error:
-        print(f"jobs/screen.py: {error}", file=sys.stderr)
-        return 1
     print(summary_table(summary), end="", flush=True)
     return 1 if summary.verdict == "failed" else 0
 

@@ -10,7 +10,9 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError, create_model
 from pydantic_settings import BaseSettings, CliApp, PydanticBaseSettingsSource, SettingsConfigDict
 
-USAGE_ERROR = 2
+from slava.clusters import WorkerError
+
+FAILURE, USAGE_ERROR = 1, 2
 
 Config = TypeVar("Config", bound=BaseModel)
 
@@ -22,12 +24,15 @@ class UsageError(ValueError):
 def run(
     kind: type[Config], main: Callable[[Config], int], program: str, argv: Sequence[str] | None = None
 ) -> int:
-    """Parse, call `main`, and return the exit status: its own, or 2 with a line for each usage error."""
+    """Parse, call `main`, and return the exit status: its own, or one with the line that says what is wrong."""
     try:
         return main(parse(kind, program, sys.argv[1:] if argv is None else argv))
     except UsageError as error:
         print(f"{program}: {error}", file=sys.stderr)
         return USAGE_ERROR
+    except WorkerError as error:
+        print(f"{program}: {error}", file=sys.stderr)
+        return FAILURE
 
 
 def parse(kind: type[Config], program: str, argv: Sequence[str]) -> Config:

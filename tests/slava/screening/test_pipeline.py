@@ -14,7 +14,8 @@ from slava.screening.records import columns, good
 
 pytestmark = pytest.mark.slow
 
-SHARDS = [Shard(ShardKind.FILES, f"file:///{name}/") for name in "ab"]
+SHARDS = [Shard(ShardKind.FILES, f"file:///{name}/") for name in "abcdefgh"]
+"""More than one encoder is given in advance while another starts."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -76,4 +77,4 @@ def test_several_encoders_share_a_few_shards(tmp_path: Path) -> None:
             wait(lambda: len(list(tmp_path.iterdir())) == 2, "the other encoder was given nothing")
             return batch
 
-    assert encoded(SHARDS, Reader(), Tower, {}, encoders=2, batch_size=8).count() == 16
+    assert encoded(SHARDS, Reader(), Tower, {}, encoders=2, batch_size=8).count() == 8 * len(SHARDS)
