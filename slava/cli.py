@@ -24,7 +24,7 @@ class UsageError(ValueError):
 def run(
     kind: type[Config], main: Callable[[Config], int], program: str, argv: Sequence[str] | None = None
 ) -> int:
-    """Parse, call `main`, and return the exit status: its own, or one with the line that says what is wrong."""
+    """Parse, call `main`, and return the exit status: its own, or one with a line that says why."""
     try:
         return main(parse(kind, program, sys.argv[1:] if argv is None else argv))
     except UsageError as error:

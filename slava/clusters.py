@@ -8,6 +8,19 @@ LOOPBACK = "127.0.0.2"
 """Ray replaces 127.0.0.1 by the machine's outside address (ray#26293), this one it leaves alone."""
 
 
+NOWHERE = "http://127.0.0.1:9"
+UNHEARD = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    # Of a Ray that was started by `ray start` it is reported that they are off.
+    "RAY_USAGE_STATS_REPORT_URL": NOWHERE,
+    # Even without a dashboard Ray asks the clouds' metadata services where it runs (ray/_common/usage, Ray
+    # 2.60). `requests` takes a proxy for one address alone from a variable of such a name.
+    "http://169.254.169.254_proxy": NOWHERE,
+    "http://metadata.google.internal_proxy": NOWHERE,
+}
+"""The environment in which a Ray of our own starts, so that no packet leaves (tests/jobs/fence.py)."""
+
+
 class WorkerError(Exception):
     """A worker could not start, or died again and again; the message says what to do."""
 
@@ -27,8 +40,7 @@ def connect() -> None:
     if named():
         ray.init(**quiet)
     else:
-        # Even without a dashboard Ray reports to its makers, unless it is told not to before it starts.
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        os.environ |= UNHEARD
         ray.init(address="local", _node_ip_address=LOOPBACK, include_dashboard=False, **quiet)
     for name in ("ray.data", "ray.train"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -8,21 +8,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from slava.cli import UsageError
-from slava.clusters import LOOPBACK
+from slava.clusters import LOOPBACK, UNHEARD
 
 OFFLINE = {  # nothing calls home: tests/jobs/test_demo.py
-    "RAY_USAGE_STATS_ENABLED": "0",
+    **UNHEARD,
     "VLLM_NO_USAGE_STATS": "1",
     "DO_NOT_TRACK": "1",
     "HF_HUB_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "TQDM_DISABLE": "1",
     "RAY_AUTH_MODE": "token",
-    # With usage statistics off, Ray's dashboard still reports that they are off, and asks the cloud's
-    # metadata service where it runs (ray/dashboard/modules/usage_stats). A proxy that is not there stops it.
-    "HTTP_PROXY": "http://127.0.0.1:9",
-    "HTTPS_PROXY": "http://127.0.0.1:9",
-    "NO_PROXY": "127.0.0.0/8,localhost,::1",
 }
 """The environment of Ray and of what is sent to it."""
 START_SECONDS = 90
