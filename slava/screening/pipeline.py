@@ -21,6 +21,7 @@ from slava.screening.config import ScreenConfig
 from slava.screening.encoding import Encoder
 from slava.screening.reading import Reader
 from slava.screening.records import ERROR, Row, engine_failure
+from slava.screening.room import ENCODE, ENGINE, READ_CPUS, check_room, reads_apart
 from slava.screening.routing import Router
 from slava.vllm.engine import ExpertSlots, engine_environment, engine_kwargs
 
@@ -40,6 +41,8 @@ def screened(
     """
     clusters.connect()
     device = clusters.device()
+    if not clusters.named():  # a cluster may grow
+        check_room(config, device, ray.cluster_resources())
     kwargs = {"checkpoint": str(checkpoint), "ask": ask, "router": router}
     data = encoded(shards, reader, AskingEncoder, kwargs, config.encoders, config.batch_size, config.limit)
     # A processor called as a whole puts a step of its own before and after the engine. Each waits for a
@@ -66,7 +69,10 @@ def encoded(
     data = ray.data.from_items(
         [{"shard": shard.to_json()} for shard in shards], override_num_blocks=len(shards)
     )
-    data = data.map_batches(reader, batch_size=1, num_cpus=ENCODE_CPUS if encoders == 1 else READ_CPUS)
+    device = clusters.device()
+    worker = ENCODE[device]
+    cpus = READ_CPUS if reads_apart(device, encoders, limit) else worker["CPU"]
+    data = data.map_batches(reader, batch_size=1, num_cpus=cpus)
     if limit:
         data = data.limit(limit)
     # Not `map_batches`: that warns of what has no name of its own there, as the retries (ray.data 2.60).
@@ -75,8 +81,8 @@ def encoded(
         fn_constructor_kwargs=constructor_kwargs,
         batch_size=batch_size,
         compute=ray.data.ActorPoolStrategy(size=encoders),
-        num_cpus=ENCODE_CPUS,
-        num_gpus=ENCODE_GPUS if clusters.device() == "cuda" else 0,
+        num_cpus=worker["CPU"],
+        num_gpus=worker.get("GPU", 0),
         max_task_retries=RETRIES,
     )
 
@@ -118,13 +124,6 @@ class AskingEncoder(Encoder):
                 row["model"] = str(mixture.directory)  # ray.data.llm: an adapter's folder
 
 
-ENCODE_CPUS, ENCODE_GPUS = 0.5, 0.1
-READ_CPUS = 0.4
-"""Of a reader beside several encoders. Asked to take as much as an encoder, it is made one stage with it by
-Ray Data: without a GPU a single encoder then reads for itself, and no other process has to start. Several
-encoders must not: such a stage takes as many shards at a time as it takes micrographs, so that the first of
-them got all."""
-
 SLOTS, KEPT = 8, 64
 """Experts and mixtures that may share a batch, and that stay in the engine's memory."""
 
@@ -139,12 +138,11 @@ ENGINE_BATCHES = 3
 def _engine(
     config: ScreenConfig, checkpoint: Path, device: str, router: Router | None
 ) -> vLLMEngineProcessorConfig:
-    bundle = {"CPU": 0.5, "GPU": 0.9} if device == "cuda" else {"CPU": 0.5}
     return vLLMEngineProcessorConfig(
         model_source=str(checkpoint),
         engine_kwargs=engine_kwargs(device=device, experts=_slots(router)),
         runtime_env={"env_vars": engine_environment(config.encoders, device)},
-        placement_group_config={"bundles": [bundle]},
+        placement_group_config={"bundles": [dict(ENGINE[device])]},
         concurrency=(config.engines, config.engines),
         batch_size=config.batch_size,
         max_concurrent_batches=ENGINE_BATCHES,
