@@ -48,7 +48,8 @@ def screen(config: ScreenConfig, labels: tuple[str, ...], shards: list[Shard], o
     session = Session.open(config, labels)
     finished = _resume(config, output, session.settings(config))
     total = count_inputs(shards)
-    print(f"{total or 'unknown many'} inputs, {config.task} with {config.model}; starting", flush=True)
+    asked = f"{total or 'unknown many'} inputs, {config.task} with {config.model}"
+    print(f"{asked}; starting takes a minute or more", flush=True)
     run_id = f"{started:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
     left = None if total is None else max(total - len(finished.keys), 0)
     expected = None if left is None else min(left, config.limit or left)
