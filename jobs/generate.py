@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from slava import clusters
 from slava.archives import InputError, Shard, list_shards
 from slava.cli import UsageError, run
 from slava.results import ClaimError, Output, claim, open_output
@@ -134,9 +135,10 @@ def _generate(config: GenerateConfig, plan: Plan, past: Past, run_id: str) -> tu
     writer = Writer(plan.output, run_id, plan.origin)
     marker = Marker(writer, past)
     try:
-        for row in _rows(config, plan, past):
-            marker.mark(row)
-            progress.add(1, failed=bool(row[ERROR]))
+        for rows in _batches(config, plan, past):
+            for row in rows:
+                marker.mark(row)
+            progress.add(len(rows), failed=sum(bool(row[ERROR]) for row in rows))
             if marker.unaffordable >= BATCHES_AT_ONCE * config.concurrency:
                 break
     finally:
@@ -144,11 +146,9 @@ def _generate(config: GenerateConfig, plan: Plan, past: Past, run_id: str) -> tu
     return marker.stopped, marker.failures
 
 
-def _rows(config: GenerateConfig, plan: Plan, past: Past) -> Iterator[dict[str, Any]]:
+def _batches(config: GenerateConfig, plan: Plan, past: Past) -> Iterator[list[dict[str, Any]]]:
     """Rows as they come out of reader and teacher, on Ray Data."""
     import ray
-
-    from slava import clusters
 
     clusters.connect()
     clusters.stream_blocks()
@@ -158,11 +158,10 @@ def _rows(config: GenerateConfig, plan: Plan, past: Past) -> Iterator[dict[str, 
     data = data.map_batches(reader, batch_size=1, num_cpus=READ_CPUS)
     if config.limit:
         data = data.limit(config.limit)
-    rows = _asked(data, config, past) if config.has_endpoint else data.iter_rows()
-    yield from rows
+    return _asked(data, config, past) if config.has_endpoint else clusters.batches(data)
 
 
-def _asked(data: Any, config: GenerateConfig, past: Past) -> Iterator[dict[str, Any]]:
+def _asked(data: Any, config: GenerateConfig, past: Past) -> Iterator[list[dict[str, Any]]]:
     """The rows with the endpoint's answers, through ray.data.llm's HTTP processor."""
     from ray.data.llm import HttpRequestProcessorConfig, Processor, build_processor
 
@@ -181,9 +180,9 @@ def _asked(data: Any, config: GenerateConfig, past: Past) -> Iterator[dict[str, 
     data = data.map_batches(_as_column, fn_args=[column], batch_size=size, num_cpus=WAIT_CPUS)
     for stage in processor.stages.values():
         settings = stage.get_dataset_map_batches_kwargs(size, column)
-        data = data.map_batches_internal(stage.fn, **settings)
-    for row in data.iter_rows():
-        yield row[column]
+        data = data.map_batches_internal(stage.fn, **settings, max_task_retries=clusters.RETRIES)
+    for batch in clusters.batches(data):
+        yield [row[column] for row in batch]
 
 
 def _asking(config: GenerateConfig, past: Past) -> Asking:

@@ -2,11 +2,11 @@
 
 import logging
 import os
+from collections.abc import Iterator
 from typing import Any
 
 LOOPBACK = "127.0.0.2"
 """Ray replaces 127.0.0.1 by the machine's outside address (ray#26293), this one it leaves alone."""
-
 
 NOWHERE = "http://127.0.0.1:9"
 UNHEARD = {
@@ -60,6 +60,27 @@ def stream_blocks() -> None:
     context.enable_progress_bars = False
     context.print_on_execution_start = False
     context.target_max_block_size = BLOCK_BYTES
+
+
+RETRIES = 3
+"""Of a batch when its worker died. By Ray's default there is no end to it: an engine that cannot live, or a
+micrograph that kills it, would be tried for ever."""
+
+
+def batches(data: Any) -> Iterator[list[dict[str, Any]]]:
+    """The rows of a Ray Data set, in the batches in which they come. Raises WorkerError."""
+    import ray
+
+    try:
+        # None in advance: Ray would hold back a batch until the next one is there.
+        for batch in data.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
+            yield batch.to_pylist()
+    except ray.exceptions.RayActorError as error:
+        raise WorkerError(
+            f"a worker could not start, or died {RETRIES + 1} times over the same micrographs: "
+            f"{str(error).strip().splitlines()[-1].strip()} What came before is kept, and the same command "
+            "goes on from there; why it died is in the log of the worker, among those of Ray"
+        ) from error
 
 
 def device() -> str:

@@ -30,7 +30,7 @@ from slava.finetuning.states import StateError, load_state, save_state
 from slava.finetuning.training import Trainer, TrainingError
 from slava.mope.manifest import Manifest
 from slava.screening.encoding import Encoder
-from slava.screening.pipeline import batches, encoded
+from slava.screening.pipeline import encoded
 from slava.screening.reading import Reader
 from slava.screening.records import Row
 
@@ -45,7 +45,7 @@ def look_at(checkpoint: Path, shards: Sequence[Shard], reader: Reader) -> Iterat
     clusters.connect()
     encoders = max(1, min(clusters.cores(), len(shards)))
     data = encoded(shards, reader, Encoder, {"checkpoint": str(checkpoint)}, encoders, BATCH)
-    for row in chain.from_iterable(batches(data)):
+    for row in chain.from_iterable(clusters.batches(data)):
         yield json.loads(row["record"]), row["payload"], row["pooled"]
 
 

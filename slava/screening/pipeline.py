@@ -50,8 +50,8 @@ def screened(
     processor = build_processor(_engine(config, checkpoint, device, router))
     for stage in processor.stages.values():
         settings = stage.get_dataset_map_batches_kwargs(config.batch_size, processor.DATA_COLUMN)
-        data = data.map_batches_internal(stage.fn, **settings, max_task_retries=RETRIES)
-    for batch in batches(data):
+        data = data.map_batches_internal(stage.fn, **settings, max_task_retries=clusters.RETRIES)
+    for batch in clusters.batches(data):
         yield [_answered(row[processor.DATA_COLUMN], understand) for row in batch]
 
 
@@ -83,22 +83,8 @@ def encoded(
         compute=ray.data.ActorPoolStrategy(size=encoders),
         num_cpus=worker["CPU"],
         num_gpus=worker.get("GPU", 0),
-        max_task_retries=RETRIES,
+        max_task_retries=clusters.RETRIES,
     )
-
-
-def batches(data: Any) -> Iterator[list[Row]]:
-    """The rows of a Ray Data set, in the batches in which they come. Raises WorkerError."""
-    try:
-        # None in advance: Ray would hold back a batch until the next one is there.
-        for batch in data.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
-            yield batch.to_pylist()
-    except ray.exceptions.RayActorError as error:
-        raise clusters.WorkerError(
-            f"a worker could not start, or died {RETRIES + 1} times over the same micrographs: "
-            f"{str(error).strip().splitlines()[-1].strip()} What came before is kept, and the same command "
-            "goes on from there; why it died is in the log of the worker, among those of Ray"
-        ) from error
 
 
 class AskingEncoder(Encoder):
@@ -126,10 +112,6 @@ class AskingEncoder(Encoder):
 
 SLOTS, KEPT = 8, 64
 """Experts and mixtures that may share a batch, and that stay in the engine's memory."""
-
-RETRIES = 3
-"""Of a batch when its worker died. By Ray's default there is no end to it: an engine that cannot live, or a
-micrograph that kills it, would be tried for ever."""
 
 ENGINE_BATCHES = 3
 """Batches in the engine at once: enough that it never runs dry, few enough that answers come out steadily."""
