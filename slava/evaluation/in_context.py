@@ -109,13 +109,10 @@ def screen_in_context(
     progress = Progress(len(examples.shown))
     reader = Reader(model.vision_config.image_size, session.prompt, None, False, find_done(output))
     common = {"task": config.task, "model": config.model, "model_digest": session.digest}
+    batches = screened(config, session.checkpoint, shards, reader, ask, session.understand, session.router)
     with ResultWriter(output, f"{datetime.now(UTC):%Y%m%dT%H%M%S}", common) as writer:
-        for batch in screened(
-            config, session.checkpoint, shards, reader, ask, session.understand, session.router
-        ):
-            for record, thumbnail in batch:
-                writer.add(record, thumbnail)
-            progress.add(len(batch), failed=sum("code" in record for record, _ in batch))
+        for _ in writer.take(batches, progress):
+            pass
 
 
 def _image() -> dict[str, Any]:

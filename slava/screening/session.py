@@ -92,12 +92,10 @@ class Session:
         left = finished.left(shards)
         if not left:  # no engine for a folder in which nothing is new
             return len(inputs)
+        batches = screened(config, self.checkpoint, left, reader, ask, self.understand, self.router)
         with ResultWriter(output, run_id, self._common(config)) as writer:
-            for batch in screened(config, self.checkpoint, left, reader, ask, self.understand, self.router):
-                for record, thumbnail in batch:
-                    writer.add(record, thumbnail)
-                    inputs.add(finished.key(record["uri"], record["member"]))
-                progress.add(len(batch), failed=sum("code" in record for record, _ in batch))
+            for record in writer.take(batches, progress):
+                inputs.add(finished.key(record["uri"], record["member"]))
         return len(inputs)
 
     def _common(self, config: ScreenConfig) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 """Rows to Parquet files, as they come."""
 
 import time
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 import pyarrow.parquet as pq
 
 from slava.results import Output, dead_letters_table, results_table
+from slava.screening.progress import Progress
 from slava.screening.records import Row
 from slava.screening.shares import shares
 
@@ -45,6 +47,14 @@ class ResultWriter:
         self.oldest = self.oldest or time.monotonic()  # not the start: the engine takes a minute to come up
         if waiting >= ROWS_A_FILE or time.monotonic() - self.oldest > SECONDS_A_FILE:
             self.flush()
+
+    def take(self, batches: Iterable[list[tuple[Row, bytes]]], progress: Progress) -> Iterator[Row]:
+        """The records of a screening as they come, each after it was taken over."""
+        for batch in batches:
+            for record, thumbnail in batch:
+                self.add(record, thumbnail)
+                yield record
+            progress.add(len(batch), failed=sum("code" in record for record, _ in batch))
 
     def flush(self) -> None:
         """Write what was collected."""
