@@ -21,18 +21,21 @@ from slava.datasets import DatasetError
 from slava.finetuning.config import FinetuneConfig
 from slava.processes import alone
 
-EXPERTS, RANK = 4, 8
+EXPERTS, RANK, ALPHA = 4, 8, 64
+"""One lora_alpha for all, so that a step moves them equally far (`scale` in slava/finetuning/config.py)."""
 PLAIN = "plain QLoRA"
+ONE_LORA = {"experts": 1, "top_k": 1, "rank": EXPERTS * RANK, "scale": ALPHA / (EXPERTS * RANK)}
 VARIANTS: dict[str, dict[str, Any]] = {
-    PLAIN: {"experts": 1, "top_k": 1, "rank": EXPERTS * RANK},
+    PLAIN: ONE_LORA,
     "MoPE top-1": {"top_k": 1},
     "MoPE top-2": {"top_k": 2},
     "MoPE soft": {"top_k": EXPERTS},
     "MoPE top-1, shared first": {"top_k": 1, "shared": 0.5},
     "MoPE top-2, shared first": {"top_k": 2, "shared": 0.5},
     "MoPE top-2, nested ranks": {"top_k": 2, "nested_ranks": True},
-    "plain QLoRA, LM + ITM": {"experts": 1, "top_k": 1, "rank": EXPERTS * RANK, "matching_weight": 0.1},
+    "plain QLoRA, LM + ITM": ONE_LORA | {"matching_weight": 0.1},
     "MoPE top-2, LM + ITM": {"top_k": 2, "matching_weight": 0.1},
+    "MoPE top-2, scale 2": {"top_k": 2, "scale": 2.0},
 }
 
 
@@ -142,7 +145,8 @@ def table(runs: dict[str, dict[str, dict[str, float]]]) -> list[str]:
 
 
 def _settings(config: CompareConfig, name: str, seed: int) -> FinetuneConfig:
-    plain = {"experts": EXPERTS, "rank": RANK, "nested_ranks": False, "matching_weight": 0.0, "shared": 0.0}
+    plain = {"experts": EXPERTS, "rank": RANK, "scale": ALPHA / RANK}
+    plain |= {"nested_ranks": False, "matching_weight": 0.0, "shared": 0.0}
     common = {"data": config.data, "output": "", "model": config.model, "epochs": config.epochs, "seed": seed}
     return FinetuneConfig(**{**common, **plain, **VARIANTS[name]})
 
