@@ -1,6 +1,6 @@
 """Trains a few steps under FSDP2 on two processes, and writes the losses and what was trained.
 
-torchrun --nproc-per-node 2 sharded.py CONFIG.json CHECKPOINT FOLDER OUTPUT
+torchrun --nproc-per-node 2 sharded.py CONFIG.json DTYPE CHECKPOINT FOLDER OUTPUT
 """
 
 import json
@@ -21,8 +21,8 @@ from slava.model import hardware
 STEPS = 4
 
 
-def main(config: FinetuneConfig, checkpoint: Path, folder: Path, output: Path) -> None:
-    hardware.dtype = lambda: torch.float32  # type: ignore[assignment]
+def main(config: FinetuneConfig, dtype: torch.dtype, checkpoint: Path, folder: Path, output: Path) -> None:
+    hardware.dtype = lambda: dtype
     dist.init_process_group("gloo")
     worker = Worker(dist.get_rank(), dist.get_world_size())
     feeder = open_feeder(config, checkpoint, folder)
@@ -44,5 +44,5 @@ def main(config: FinetuneConfig, checkpoint: Path, folder: Path, output: Path) -
 
 
 if __name__ == "__main__":
-    told, checkpoint, folder, output = sys.argv[1:]
-    main(FinetuneConfig(**json.loads(Path(told).read_text())), *map(Path, (checkpoint, folder, output)))
+    told, dtype, *places = sys.argv[1:]
+    main(FinetuneConfig(**json.loads(Path(told).read_text())), getattr(torch, dtype), *map(Path, places))
