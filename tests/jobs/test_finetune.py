@@ -162,11 +162,18 @@ def _kill_a_worker(process: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.mark.thorough
-def test_killed_and_started_again_with_two_workers(trained, classes, tiny_checkpoint, tmp_path):  # noqa: F811
+@pytest.mark.parametrize("flags", [[], ["--strategy", "fsdp2", "--recompute"]], ids=["as nano", "as 7b"])
+def test_killed_and_started_again_with_two_workers(
+    flags,
+    trained,
+    classes,  # noqa: F811
+    tiny_checkpoint,
+    tmp_path,
+):
     """First all of it is killed, then one worker; the losses are those of one that was never stopped."""
     whole, _ = trained
     output = _with_features(whole, tmp_path / "experts")
-    command = _command(classes, output, tiny_checkpoint, "--num-workers", "2")
+    command = _command(classes, output, tiny_checkpoint, "--num-workers", "2", *flags)
     losses, checkpoints = output / "training" / "losses.jsonl", output / "training" / "checkpoints"
     process = subprocess.Popen(command, cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL)
     _wait_for((checkpoints / "checkpoint_manager_snapshot.json").is_file, process)
