@@ -22,7 +22,8 @@ from slava.finetuning.config import FinetuneConfig
 from slava.processes import alone
 
 EXPERTS, RANK, ALPHA = 4, 8, 64
-"""One lora_alpha for all, so that a step moves them equally far (`scale` in slava/finetuning/config.py)."""
+"""One lora_alpha for all. Adam moves each direction of a LoRA equally far at a step: with one scale for all,
+which is an alpha that falls with the rank, a mixture would go a quarter of the way of the one LoRA."""
 PLAIN = "plain QLoRA"
 ONE_LORA = {"experts": 1, "top_k": 1, "rank": EXPERTS * RANK, "scale": ALPHA / (EXPERTS * RANK)}
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -36,6 +37,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "plain QLoRA, LM + ITM": ONE_LORA | {"matching_weight": 0.1},
     "MoPE top-2, LM + ITM": {"top_k": 2, "matching_weight": 0.1},
     "MoPE top-2, scale 2": {"top_k": 2, "scale": 2.0},
+    "MoPE top-2, nested ranks, scale 2": {"top_k": 2, "nested_ranks": True, "scale": 2.0},
 }
 
 

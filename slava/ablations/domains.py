@@ -31,7 +31,7 @@ from slava.finetuning.samples import Lessons, Sample
 
 RANK = 32
 """Of one LoRA, or of all experts together."""
-PLAIN: dict[str, Any] = {"experts": 1, "top_k": 1, "rank": RANK, "scale": 2.0}
+PLAIN: dict[str, Any] = {"experts": 1, "top_k": 1, "rank": RANK}
 ADDED = "added"
 
 

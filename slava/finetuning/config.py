@@ -36,9 +36,9 @@ class FinetuneConfig(BaseModel):
     """Experts that take part in one answer; as many as there are experts is a soft mixture."""
     rank: Annotated[int, Ge(1), Le(64)] = 8
     """Of each expert."""
-    scale: Annotated[float, Gt(0)] = 8.0
-    """Of each expert's contribution: lora_alpha / r. Adam moves each direction of a LoRA equally far, so the
-    fewer of them answer, or with the less weight, the more it takes; for one expert of rank 32 take 2."""
+    scale: Annotated[float, Gt(0)] = 2.0
+    """Of each expert's contribution: lora_alpha / r. In a training of some hundred steps or less 8 learns more
+    (--no-nested-ranks with it): docs/experts.md."""
     nested_ranks: bool = True
     """Train every smaller rank along (DyLoRA): each step uses rank, rank / 2, ... or 1, drawn at random."""
     gate: Literal["clusters", "even"] = "clusters"

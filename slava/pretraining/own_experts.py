@@ -2,7 +2,7 @@
 
     python -m slava.synth.lessons --output runs/lessons --count 1200
     python jobs/finetune.py --data runs/lessons/conversations.jsonl --output runs/own --rank 4 --epochs 1 \
-      --expert-rate 0.0005 --scale 2 --config slava/finetuning/recipes/nano.yaml --num-workers 2
+      --expert-rate 0.0005 --config slava/finetuning/recipes/nano.yaml --num-workers 2
     python -m slava.synth.lessons --output runs/fresh --count 400 --first-seed 1000000
     python jobs/screen.py --input runs/fresh/images --experts runs/own --output runs/fresh/screened
     python -m slava.pretraining.own_experts --experts runs/own --screened runs/fresh/screened
