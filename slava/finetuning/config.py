@@ -37,8 +37,8 @@ class FinetuneConfig(BaseModel):
     rank: Annotated[int, Ge(1), Le(64)] = 8
     """Of each expert."""
     scale: Annotated[float, Gt(0)] = 2.0
-    """Of each expert's contribution: lora_alpha / r. In a training of some hundred steps or less 8 learns more
-    (--no-nested-ranks with it): docs/experts.md."""
+    """Of each expert's contribution: lora_alpha / r. In a training of a hundred steps or less 8 learns more,
+    with --no-nested-ranks (docs/experts.md)."""
     nested_ranks: bool = True
     """Train every smaller rank along (DyLoRA): each step uses rank, rank / 2, ... or 1, drawn at random."""
     gate: Literal["clusters", "even"] = "clusters"
