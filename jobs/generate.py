@@ -6,7 +6,7 @@
     python jobs/finetune.py --data data/first/conversations.parquet ...
 
 The same command again resumes, and asks nothing twice. Exit status: 0, also when the budget was spent;
-1 when more than --max-error-rate of the inputs failed; 2 for a usage error.
+1 when more than --max-error-rate of the inputs failed, or a worker died again and again; 2 for a usage error.
 """
 
 import hashlib
