@@ -22,8 +22,8 @@ from slava.finetuning.config import FinetuneConfig
 from slava.processes import alone
 
 EXPERTS, RANK, ALPHA = 4, 8, 64
-"""One lora_alpha for all. Adam moves each direction of a LoRA equally far at a step: with one scale for all,
-which is an alpha that falls with the rank, a mixture would go a quarter of the way of the one LoRA."""
+"""One lora_alpha for all. Adam moves each direction of a LoRA equally far at a step: with one scale for all
+(an alpha in proportion to the rank) a mixture would go a quarter of the way of the one LoRA."""
 PLAIN = "plain QLoRA"
 ONE_LORA = {"experts": 1, "top_k": 1, "rank": EXPERTS * RANK, "scale": ALPHA / (EXPERTS * RANK)}
 VARIANTS: dict[str, dict[str, Any]] = {
