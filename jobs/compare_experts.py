@@ -31,13 +31,10 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "MoPE top-1": {"top_k": 1},
     "MoPE top-2": {"top_k": 2},
     "MoPE soft": {"top_k": EXPERTS},
-    "MoPE top-1, shared first": {"top_k": 1, "shared": 0.5},
     "MoPE top-2, shared first": {"top_k": 2, "shared": 0.5},
     "MoPE top-2, nested ranks": {"top_k": 2, "nested_ranks": True},
     "plain QLoRA, LM + ITM": ONE_LORA | {"matching_weight": 0.1},
     "MoPE top-2, LM + ITM": {"top_k": 2, "matching_weight": 0.1},
-    "MoPE top-2, scale 2": {"top_k": 2, "scale": 2.0},
-    "MoPE top-2, nested ranks, scale 2": {"top_k": 2, "nested_ranks": True, "scale": 2.0},
 }
 
 

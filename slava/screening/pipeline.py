@@ -1,4 +1,4 @@
-"""The screening on Ray Data: the only module of the library that knows Ray.
+"""The screening on Ray Data: its only module that knows Ray.
 
 read (tasks) -> encode (actors: the vision tower) -> ray.data.llm (vLLM actors) -> rows for the driver.
 A row that failed anywhere skips what is left (`__inference_error__` is Ray's own convention).
